@@ -1,0 +1,1 @@
+"""Rendered athletes whose truth is known."""
