@@ -6,7 +6,7 @@ None in results. Image coordinates: upright image, origin top left, x to the rig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
@@ -24,6 +24,9 @@ Band = Literal["within", "watch", "outside", "uncertain", "not_assessable"]
 CheckBand = Literal["ok", "warn", "fail"]
 Status = Literal["pass", "fail", "uncertain", "not_assessable"]
 EventKind = Literal["initial_contact", "toe_off", "rep_start", "rep_bottom", "rep_end", "touchdown"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage in plain words, how much is done and how much there is (0: not known)."""
 
 SIDES: tuple[Side, Side] = ("left", "right")
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
