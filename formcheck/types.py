@@ -229,7 +229,9 @@ class Criterion:
     """A cited limit for one metric in some protocols.
 
     Limits are on the metric's own scale and sign; None where there is none. A value above `watch_above` or below
-    `watch_below` is `watch`; beyond `outside_above` / `outside_below` it is `outside`.
+    `watch_below` is `watch`; beyond `outside_above` / `outside_below` it is `outside`. Above `strong_above` a watch is
+    said more strongly. `inclusive`: reaching a limit already counts as beyond it. `outside_cycles`: this many single
+    cycles beyond `outside_above` are outside too, whatever the median.
     """
 
     id: str
@@ -245,11 +247,15 @@ class Criterion:
     decides: bool = False
     advice_high: str = ""
     advice_low: str = ""
+    strong_above: float | None = None
+    inclusive: bool = False
+    outside_cycles: int | None = None
+    note: str = ""
 
     @property
     def limits(self) -> dict[str, float]:
         """The limits that are set, by name."""
-        names = ("watch_above", "watch_below", "outside_above", "outside_below")
+        names = ("watch_above", "watch_below", "outside_above", "outside_below", "strong_above")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
