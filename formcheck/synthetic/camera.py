@@ -1,8 +1,8 @@
 """A pinhole phone camera around the synthetic athlete.
 
 World frame as in `skeleton.py` (X forward, Y left, Z up, metres). Camera frame: x to the right of the image, y down,
-z along the optical axis. Pixels: upright image, origin at the outer corner top left, y down, so that the centre of the first pixel
-lies at (0.5, 0.5).
+z along the optical axis. Pixels: upright image, origin at the outer corner top left, y down, so that the centre of
+the first pixel lies at (0.5, 0.5).
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Camera:
 
     Attributes
     ----------
-    view : `rear` (behind, athlete's right at the right of the image), `front` (facing the athlete), `side_right` (sees the
-        athlete's right side, who faces the right of the image), `side_left` (sees the left side, who faces the left).
+    view : `rear` (behind, athlete's right at the right of the image), `front` (facing the athlete), `side_right`
+        (sees the right side; the athlete faces the right of the image), `side_left` (sees the left, faces the left).
     distance_m : horizontal distance from the lens to the target axis.
     height_m : height of the lens above the floor.
     yaw_deg : the camera moved around the vertical axis through the target, anticlockwise seen from above.
@@ -111,13 +111,13 @@ class Camera:
         """(...,) metres along the optical axis; positive in front of the lens."""
         return self.to_camera(points_m)[..., 2]
 
-    def project(self, points_m: FloatArray, frame_index: int | NDArray[np.integer] | None = None) -> FloatArray:
+    def project(self, points_m: FloatArray, frame_index: int | NDArray[np.intp] | None = None) -> FloatArray:
         """Pixels of points in the world.
 
         Parameters
         ----------
         points_m : (..., 3) metres.
-        frame_index : the frame whose hand shake to add, or (N,) frames along the first axis of the points; None adds none.
+        frame_index : the frame whose hand shake to add, or (N,) frames along the first axis; None adds none.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class Camera:
         offset = self.shake_offset_px(frame_index)
         return xy + (offset if offset.ndim == 1 else offset.reshape(len(offset), *[1] * (xy.ndim - 2), 2))
 
-    def shake_offset_px(self, frame_index: int | NDArray[np.integer]) -> FloatArray:
+    def shake_offset_px(self, frame_index: int | NDArray[np.intp]) -> FloatArray:
         """(2,) or (N, 2) smooth shift of the image at a frame; the same for the same seed."""
         rng = np.random.default_rng([self.seed, 7919])
         phase = rng.uniform(0, 2 * np.pi, (2, len(_SHAKE_HZ)))
@@ -140,4 +140,5 @@ class Camera:
         weight = np.array(_SHAKE_WEIGHT) / np.linalg.norm(_SHAKE_WEIGHT)
         time_s = np.asarray(frame_index, dtype=float)[..., None, None] / self.fps
         wave: FloatArray = np.sin(2 * np.pi * pace * time_s + phase) @ weight
-        return self.shake_px * np.sqrt(2.0) * wave
+        shift: FloatArray = self.shake_px * np.sqrt(2.0) * wave
+        return shift
