@@ -1,0 +1,269 @@
+"""Single-leg squat and step-down, seen from the front (or from behind)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck import geometry, signals
+from formcheck.pelvis import ADVICE, pelvis_tilt
+from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
+from formcheck.repetitions import Repetition, find_repetitions
+from formcheck.types import SIDES, Cycle, Event, FloatArray, MetricResult, PoseSequence, Protocol, Side, other_side
+
+DEEP_ENOUGH_DEG = 45.0
+_CUTOFF_HZ = 6.0
+_BOTTOM_HALF_S = 0.1
+_TOUCH_CLEARANCE = 0.13
+_LIFT_CLEARANCE = 0.18
+_HOP_RATIO = 0.08
+_DRIFT_REPS = 5
+
+
+@dataclass(frozen=True)
+class LegBend:
+    """How the legs bend: the standing leg, its knee flexion, and how far the other foot is off the floor.
+
+    flexion_deg : (N,). clearance : (N,) height of the free foot's lowest point over the standing foot's,
+    in leg lengths (below 0: lower). leg_px : straight length hip–ankle of the standing leg.
+    """
+
+    leg: Side
+    flexion_deg: FloatArray
+    clearance: FloatArray
+    leg_px: float
+
+
+def straight_leg_px(pose: PoseSequence, side: Side) -> float:
+    """Hip–ankle distance of the leg when straight: a high percentile over the clip."""
+    length = geometry.distance_px(pose.joint("hip", side), pose.joint("ankle", side))
+    finite = length[np.isfinite(length)]
+    return float(np.percentile(finite, 97)) if finite.size else float("nan")
+
+
+def foot_low_px(pose: PoseSequence, side: Side) -> FloatArray:
+    """(N,) image y of the lowest point of a foot."""
+    return np.asarray(np.max([pose.joint(j, side)[:, 1] for j in ("ankle", "heel", "foot_index")], axis=0))
+
+
+def standing_leg(pose: PoseSequence) -> Side:
+    """The leg that carries the bends: at the deepest moments its ankle lies nearer straight below the hips and still.
+
+    The foot that moves less over the clip, and stays lower in the image, is the standing foot.
+    """
+    lowering = pose.midpoint("hip")[:, 1]
+    deep = lowering >= np.nanpercentile(lowering, 70)
+    travel = {s: float(np.nanmean(np.nanstd(pose.joint("ankle", s), axis=0))) for s in SIDES}
+    low = {s: float(np.nanmedian(pose.joint("ankle", s)[deep, 1])) for s in SIDES}
+    scale = signals.body_length_px(pose)
+    score = {s: low[s] / scale - 2.0 * travel[s] / scale for s in SIDES}
+    return "left" if score["left"] >= score["right"] else "right"
+
+
+def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBend:
+    """Knee flexion of the standing leg and the clearance of the free foot, from cleaned landmarks."""
+    chosen = leg or standing_leg(pose)
+    hip, knee, ankle = (pose.joint(j, chosen) for j in ("hip", "knee", "ankle"))
+    straight = straight_leg_px(pose, chosen)
+    if view == "side":
+        flexion = 180.0 - geometry.interior_angle_deg(hip, knee, ankle)
+    else:
+        flexion = geometry.flexion_from_shortening_deg(geometry.distance_px(hip, ankle), straight)
+    clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
+    return LegBend(chosen, flexion, clearance, straight)
+
+
+def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, ...]:
+    """Bends during which the standing ankle stays within a fifth of the leg's length of its place."""
+    return tuple(
+        r
+        for r in find_repetitions(bend.flexion_deg, pose.time_s)
+        if ankle_travel_px(pose, bend.leg, (pose.time_s >= r.start_s) & (pose.time_s < r.end_s)) < 0.2 * bend.leg_px
+    )
+
+
+def ankle_travel_px(pose: PoseSequence, side: Side, part: NDArray[np.bool_]) -> float:
+    """Largest extent of the ankle's path over the frames `part`; infinite where it is not seen."""
+    foot = pose.joint("ankle", side)[part]
+    seen = foot[np.isfinite(foot).all(axis=1)]
+    return float(np.ptp(seen, axis=0).max()) if len(seen) else float("inf")
+
+
+def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
+    """Events, repetitions and metrics of a squat or step-down clip."""
+    pose = signals.clean(clip.pose, cutoff_hz=_CUTOFF_HZ, longest_gap_s=0.3)
+    view = clip.camera.view
+    bend = leg_bend(pose, view=view, leg=leg)
+    repetitions = planted_repetitions(bend, pose)
+    touches = _touchdowns(bend, pose, repetitions) if protocol == "single_leg_squat" else ()
+    cycles = tuple(_judge(r, bend, pose, touches) for r in repetitions)
+    angles = frontal_angles(pose, bend, view=view)
+    metrics = _metrics(angles, pose, bend, cycles, repetitions, touches, frontal=view != "side")
+    return Measured(pose, _events(bend.leg, repetitions, touches, pose), cycles, metrics, angles, bend.leg)
+
+
+def frontal_angles(pose: PoseSequence, bend: LegBend, *, view: str) -> dict[str, FloatArray]:
+    """Angle series of the standing leg; frontal-plane angles are left out of a side view."""
+    leg = bend.leg
+    angles = {f"{leg}_knee_flexion_deg": bend.flexion_deg}
+    if view == "side":
+        return angles
+    medial = geometry.medial_direction(leg, "rear" if view == "rear" else "front")
+    hip, knee, ankle = (pose.joint(j, leg) for j in ("hip", "knee", "ankle"))
+    drop = _pelvic_drop(pose, bend, medial)
+    angles[f"{leg}_knee_fppa_deg"] = geometry.fppa_deg(hip, knee, ankle, medial_x=medial)
+    angles[f"{leg}_pelvic_drop_deg"] = drop
+    angles[f"{leg}_hip_adduction_deg"] = geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + drop
+    angles[f"{leg}_trunk_lean_deg"] = geometry.lean_deg(
+        pose.midpoint("hip"), pose.midpoint("shoulder"), towards_x=-medial
+    )
+    return angles
+
+
+def _pelvic_drop(pose: PoseSequence, bend: LegBend, medial: int) -> FloatArray:
+    tilt = pelvis_tilt(pose).tilt_deg
+    gaps_filled = signals.fill_gaps(tilt[:, None], pose.time_s, longest_s=0.2)
+    smooth = signals.low_pass(gaps_filled, pose.time_s, cutoff_hz=_CUTOFF_HZ)[:, 0]
+    standing = quiet_standing(pose, bend)
+    baseline = np.nanmedian(smooth[standing]) if np.isfinite(smooth[standing]).sum() >= 5 else 0.0
+    return np.asarray(medial * (smooth - baseline))
+
+
+def quiet_standing(pose: PoseSequence, bend: LegBend) -> FloatArray:
+    """(N,) True where the athlete stands still on both straight legs."""
+    speed = np.linalg.norm(signals.derivative(pose.midpoint("hip"), pose.time_s), axis=1) / bend.leg_px
+    both_down = np.abs(bend.clearance) < 0.06
+    return np.asarray(both_down & (bend.flexion_deg < 14.0) & (speed < 0.12))
+
+
+def _touchdowns(bend: LegBend, pose: PoseSequence, repetitions: Sequence[Repetition]) -> tuple[float, ...]:
+    """Moments at which the free foot comes down to the floor within a repetition."""
+    times: list[float] = []
+    for repetition in repetitions:
+        part = window(pose.time_s, repetition.start_s, repetition.end_s)
+        clearance = bend.clearance[part]
+        down = False
+        for time, height in zip(pose.time_s[part], clearance, strict=True):
+            if not down and height < _TOUCH_CLEARANCE:
+                times.append(float(time))
+                down = True
+            elif height > _LIFT_CLEARANCE:
+                down = False
+    return tuple(times)
+
+
+def _judge(repetition: Repetition, bend: LegBend, pose: PoseSequence, touches: Sequence[float]) -> Cycle:
+    """A repetition with its validity and, where not valid, why."""
+    part = (pose.time_s >= repetition.start_s) & (pose.time_s < repetition.end_s)
+    travel = ankle_travel_px(pose, bend.leg, part) / bend.leg_px
+    reason = ""
+    if repetition.depth_deg < DEEP_ENOUGH_DEG:
+        reason = f"not deep enough ({repetition.depth_deg:.0f}° of {DEEP_ENOUGH_DEG:.0f}°)"
+    elif any(repetition.start_s <= t < repetition.end_s for t in touches):
+        reason = "free foot touched the floor"
+    elif travel > _HOP_RATIO:
+        reason = "lost balance: the standing foot moved"
+    return Cycle(
+        bend.leg,
+        repetition.start_s,
+        repetition.end_s,
+        {"bottom": repetition.bottom_s, "depth_deg": repetition.depth_deg},
+        not reason,
+        reason,
+    )
+
+
+def _events(
+    leg: Side, repetitions: Sequence[Repetition], touches: Sequence[float], pose: PoseSequence
+) -> tuple[Event, ...]:
+    def event(kind: str, side: Side, when: float) -> Event:
+        return Event(kind, side, when, int(np.abs(pose.time_s - when).argmin()))  # type: ignore[arg-type]
+
+    found = [
+        event(kind, leg, when)
+        for r in repetitions
+        for kind, when in (("rep_start", r.start_s), ("rep_bottom", r.bottom_s), ("rep_end", r.end_s))
+    ]
+    found += [event("touchdown", other_side(leg), t) for t in touches]
+    return tuple(sorted(found, key=lambda e: e.time_s))
+
+
+def _metrics(
+    angles: dict[str, FloatArray],
+    pose: PoseSequence,
+    bend: LegBend,
+    cycles: Sequence[Cycle],
+    repetitions: Sequence[Repetition],
+    touches: Sequence[float],
+    *,
+    frontal: bool,
+) -> tuple[MetricResult, ...]:
+    leg = bend.leg
+    bottoms = np.array([c.marks["bottom"] for c in cycles])
+    valid = np.array([c.valid for c in cycles], dtype=bool)
+    metrics = [single("reps_total", leg, len(cycles)), single("reps_valid", leg, int(valid.sum()))]
+    for metric_id in ("knee_fppa_deg", "pelvic_drop_deg", "hip_adduction_deg", "trunk_lean_deg"):
+        metrics += _frontal_metric(metric_id, angles, pose, leg, bottoms, valid, frontal=frontal)
+    depths = np.array([r.depth_deg for r in repetitions])
+    durations = np.array([r.end_s - r.start_s for r in repetitions])
+    metrics.append(summarise("squat_depth_deg", leg, depths, bottoms, reason="no repetition found"))
+    metrics.append(summarise("rep_duration_s", leg, durations, bottoms, reason="no repetition found"))
+    metrics.append(single("touchdowns", leg, len(touches)))
+    return tuple(metrics)
+
+
+def _frontal_metric(
+    metric_id: str,
+    angles: dict[str, FloatArray],
+    pose: PoseSequence,
+    leg: Side,
+    bottoms: FloatArray,
+    valid: FloatArray,
+    *,
+    frontal: bool,
+) -> list[MetricResult]:
+    """A frontal-plane metric at the lowest point of the valid repetitions, and its drift."""
+    drift_id = metric_id.replace("_deg", "_drift_deg").replace("knee_", "")
+    has_drift = metric_id != "hip_adduction_deg"
+    if not frontal:
+        why = "needs a view from the front; this clip is from the side"
+        results = [not_assessable(metric_id, leg, why)]
+        return results + ([not_assessable(drift_id, leg, why)] if has_drift else [])
+    values = at_bottom(pose.time_s, angles[f"{leg}_{metric_id}"], bottoms)
+    reason = _why_missing(metric_id, pose, len(bottoms), int(valid.sum()))
+    results = [summarise(metric_id, leg, np.where(valid, values, np.nan), bottoms, reason=reason)]
+    if has_drift:
+        results.append(_drift(drift_id, leg, values[valid], reason))
+    return results
+
+
+def _why_missing(metric_id: str, pose: PoseSequence, n_reps: int, n_valid: int) -> str:
+    if n_reps == 0:
+        return "no repetition found"
+    if n_valid == 0:
+        return "no valid repetition to measure"
+    if metric_id in {"pelvic_drop_deg", "hip_adduction_deg"} and not pelvis_tilt(pose).source:
+        return ADVICE
+    return "not visible at the lowest point of any valid repetition"
+
+
+def _drift(drift_id: str, leg: Side, values: FloatArray, reason: str) -> MetricResult:
+    """Mean of the last five valid repetitions − mean of the first five."""
+    seen = values[np.isfinite(values)]
+    if len(seen) < 2 * _DRIFT_REPS:
+        why = reason if len(seen) == 0 else f"needs {2 * _DRIFT_REPS} valid repetitions, this clip has {len(seen)}"
+        return not_assessable(drift_id, leg, why)
+    return single(drift_id, leg, float(seen[-_DRIFT_REPS:].mean() - seen[:_DRIFT_REPS].mean()))
+
+
+def at_bottom(time_s: FloatArray, series: FloatArray, bottoms_s: FloatArray) -> FloatArray:
+    """Mean of a series over ±0.1 s around each lowest point; NaN where fewer than half the frames are known."""
+    out = np.full(len(bottoms_s), np.nan)
+    for i, bottom in enumerate(bottoms_s):
+        part = series[window(time_s, bottom - _BOTTOM_HALF_S, bottom + _BOTTOM_HALF_S + 1e-9)]
+        if part.size and np.isfinite(part).mean() >= 0.5:
+            out[i] = np.nanmean(part)
+    return out if len(out) else at(time_s, series, bottoms_s)

@@ -1,0 +1,96 @@
+"""Which test a clip shows and on which leg, told from movement and view; or why it shows none. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck import signals
+from formcheck.protocols.squat import LegBend, ankle_travel_px, leg_bend, planted_repetitions
+from formcheck.rhythm import Rhythm, gait_rhythm, leg_length_px
+from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, Side, View
+from formcheck.view import CameraView
+
+_LEAST_REGULARITY = 0.5
+_RUN_LIFT = 0.25
+_RUN_SPM = (130.0, 240.0)
+_STEP_APART = {"side": 0.35, "front": 0.12, "rear": 0.12}
+_DRIFT_LIMIT = 1.2
+_SINGLE_LEG_CLEARANCE = 0.1
+_STEP_DOWN_CLEARANCE = -0.035
+ASK = "formcheck measures treadmill runs (rear, front, side), single-leg squats and step-downs"
+
+
+def recognise(pose: PoseSequence, camera: CameraView) -> Recognised:
+    """Tell the protocol and the leg; a clip that shows none of the tests comes back with a refusal."""
+    smooth = signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3)
+    if pose.time_s[-1] - pose.time_s[0] < 1.5:
+        return _refused(camera.view, f"the clip lasts {pose.time_s[-1] - pose.time_s[0]:.1f} s, too short to tell")
+    rhythm = gait_rhythm(smooth, camera)
+    if _is_gait(rhythm, camera.view):
+        return _recognise_gait(smooth, camera, rhythm)
+    return _recognise_bends(smooth, camera)
+
+
+def _is_gait(rhythm: Rhythm, view: View) -> bool:
+    return rhythm.regularity >= _LEAST_REGULARITY and rhythm.spread >= _STEP_APART[view] and rhythm.stride_s < 6.0
+
+
+def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> Recognised:
+    if _travel(pose) > _DRIFT_LIMIT:
+        return _refused(camera.view, "the athlete moves across the picture instead of staying on a treadmill")
+    pace = f"{rhythm.cadence_spm:.0f} steps a minute"
+    if rhythm.lift < _RUN_LIFT:
+        return _refused(camera.view, f"this looks like walking ({pace}, feet low), not running")
+    if not _RUN_SPM[0] <= rhythm.cadence_spm <= _RUN_SPM[1]:
+        hint = (
+            "give --capture-fps if the phone filmed slow motion"
+            if rhythm.cadence_spm < _RUN_SPM[0]
+            else "check the clip's speed"
+        )
+        return _refused(camera.view, f"a run at {pace} is not plausible: {hint}")
+    protocols: dict[View, Protocol] = {"rear": "treadmill_rear", "front": "treadmill_front", "side": "treadmill_side"}
+    return Recognised(protocols[camera.view], None, camera.view)
+
+
+def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
+    bend = leg_bend(pose, view=camera.view)
+    bottoms = np.array([r.bottom_s for r in planted_repetitions(bend, pose)])
+    if len(bottoms) == 0:
+        return _refused(camera.view, "no run and no repetition of a squat or step-down was found")
+    if _travel(pose) > _DRIFT_LIMIT:
+        return _refused(camera.view, "the athlete moves across the picture")
+    rows = np.searchsorted(pose.time_s, bottoms).clip(0, len(pose) - 1)
+    clearance = float(np.nanmedian(bend.clearance[rows]))
+    if _on_both_legs(pose, bend, bottoms, camera.view):
+        return _refused(camera.view, "both feet stay on the floor: this is a squat on two legs, not on one")
+    if clearance >= _SINGLE_LEG_CLEARANCE:
+        return Recognised("single_leg_squat", bend.leg, camera.view)
+    if clearance <= _STEP_DOWN_CLEARANCE:
+        return Recognised("step_down", bend.leg, camera.view)
+    return _refused(
+        camera.view, "the free foot stays at the floor through every bend: neither a single-leg squat nor a step-down"
+    )
+
+
+def _on_both_legs(pose: PoseSequence, bend: LegBend, bottoms: FloatArray, view: View) -> bool:
+    """Whether both feet stay planted and both knees bend alike around the lowest points: a squat on two legs."""
+    depth, travel = [], []
+    around = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1) < 0.6
+    at_bottom = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1) < 0.1
+    for side in SIDES:
+        flexion = leg_bend(pose, view=view, leg=side).flexion_deg
+        depth.append(float(np.nanmedian(flexion[at_bottom])))
+        travel.append(ankle_travel_px(pose, side, around) / bend.leg_px)
+    return max(travel) < 0.12 and min(depth) > 0.6 * max(depth)
+
+
+def _travel(pose: PoseSequence) -> float:
+    """How far the hips wander over the clip, in leg lengths, from the first to the last tenth of it."""
+    hips = pose.midpoint("hip")
+    tenth = max(len(hips) // 10, 1)
+    start, end = np.nanmedian(hips[:tenth], axis=0), np.nanmedian(hips[-tenth:], axis=0)
+    return float(np.linalg.norm(end - start) / leg_length_px(pose))
+
+
+def _refused(view: View, why: str) -> Recognised:
+    return Recognised(None, None, view, f"{why}; {ASK}")

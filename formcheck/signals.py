@@ -1,0 +1,219 @@
+"""From raw tracking to clean signals: mask, repair swaps, reject outliers, fill short gaps, low-pass.
+
+Pure functions on a PoseSequence or on (N, ...) columns with their times. Missing is NaN throughout.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from formcheck.landmarks import MIRROR, Landmark, side_landmark
+from formcheck.types import FloatArray, PoseSequence
+
+LEG_JOINTS = ("hip", "knee", "ankle", "heel", "foot_index")
+_SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
+LEG_LANDMARKS: tuple[Landmark, ...] = tuple(
+    side_landmark(joint, side) for side in ("left", "right") for joint in LEG_JOINTS
+)
+
+
+def body_length_px(pose: PoseSequence) -> float:
+    """Median length trunk + thigh + shank in the image: the athlete's scale in pixels."""
+
+    def segment(a: FloatArray, b: FloatArray) -> FloatArray:
+        return np.asarray(np.linalg.norm(a - b, axis=-1))
+
+    trunk = segment(pose.midpoint("shoulder"), pose.midpoint("hip"))
+    legs = [
+        segment(pose.joint("hip", s), pose.joint("knee", s)) + segment(pose.joint("knee", s), pose.joint("ankle", s))
+        for s in ("left", "right")
+    ]
+    total = trunk + np.maximum(legs[0], legs[1])
+    return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
+
+
+def mask_low_visibility(pose: PoseSequence, *, threshold: float = 0.15) -> PoseSequence:
+    """Points that the model itself takes for hidden become missing."""
+    hidden = pose.visibility < threshold
+    xy = np.where(hidden[..., None], np.nan, pose.xy_px)
+    return pose.evolve(f"masked {int(hidden.sum())} points below visibility {threshold}", xy_px=xy)
+
+
+def repair_swaps(pose: PoseSequence, *, swap_cost: float = 0.01, switch_cost: float = 0.12) -> PoseSequence:
+    """Put left and right legs back where the model exchanged them.
+
+    1. Every frame may be kept or exchanged.
+    2. A frame costs the distance of its knees, ankles and feet from where the two frames before it,
+       extrapolated at constant velocity, would put them (in body lengths, capped); exchanging and
+       changing between keeping and exchanging cost a little.
+    3. The cheapest path over the whole clip is taken (Viterbi over pairs of states).
+    """
+    swapped = swap_path(pose, swap_cost=swap_cost, switch_cost=switch_cost)
+    if not swapped.any():
+        return pose.evolve("no left/right swaps found")
+    legs = np.array(LEG_LANDMARKS)
+    xy, visibility = pose.xy_px.copy(), pose.visibility.copy()
+    rows = np.flatnonzero(swapped)[:, None]
+    xy[rows, legs] = pose.xy_px[rows, MIRROR[legs]]
+    visibility[rows, legs] = pose.visibility[rows, MIRROR[legs]]
+    share = 100.0 * swapped.mean()
+    return pose.evolve(f"exchanged legs in {share:.1f} % of frames", xy_px=xy, visibility=visibility)
+
+
+def swap_path(pose: PoseSequence, *, swap_cost: float, switch_cost: float) -> NDArray[np.bool_]:
+    """(N,) True where left and right legs are exchanged, by the cheapest path over the clip."""
+    n = len(pose)
+    scale = body_length_px(pose)
+    if n < 3 or not np.isfinite(scale):
+        return np.zeros(n, dtype=bool)
+    left = pose.xy_px[:, [side_landmark(j, "left") for j in _SWAP_JOINTS]] / scale
+    right = pose.xy_px[:, [side_landmark(j, "right") for j in _SWAP_JOINTS]] / scale
+    options = np.stack([np.concatenate([left, right], 1), np.concatenate([right, left], 1)])
+    ratio = np.diff(pose.time_s)[1:] / np.diff(pose.time_s)[:-1]
+    costs = _extrapolation_costs(options, ratio)
+    return _cheapest_path(costs, swap_cost=swap_cost, switch_cost=switch_cost)
+
+
+def _extrapolation_costs(options: FloatArray, ratio: FloatArray, *, cap: float = 0.35) -> FloatArray:
+    """(N−2, 2, 2, 2) mean distance from constant velocity for each choice of three successive states."""
+    n = options.shape[1]
+    costs = np.zeros((n - 2, 2, 2, 2))
+    for a in (0, 1):
+        for b in (0, 1):
+            step = (options[b, 1:-1] - options[a, :-2]) * np.clip(ratio, 0.2, 3.0)[:, None, None]
+            predicted = options[b, 1:-1] + step
+            for c in (0, 1):
+                miss = np.minimum(np.linalg.norm(options[c, 2:] - predicted, axis=-1), cap)
+                costs[:, a, b, c] = np.nan_to_num(miss, nan=0.0).mean(axis=1)
+    return costs
+
+
+def _cheapest_path(costs: FloatArray, *, swap_cost: float, switch_cost: float) -> NDArray[np.bool_]:
+    """Viterbi over pairs of successive states (0 keep, 1 exchange)."""
+    n = len(costs) + 2
+    switching = switch_cost * (1.0 - np.eye(2))
+    best = switching + swap_cost * np.add.outer([0.0, 1.0], [0.0, 1.0])
+    came_from = np.zeros((n, 2, 2), dtype=np.intp)
+    for i in range(2, n):
+        total = best[:, :, None] + costs[i - 2] + switching[None] + swap_cost * np.array([0.0, 1.0])
+        came_from[i] = total.argmin(axis=0)
+        best = total.min(axis=0)
+    path = np.zeros(n, dtype=np.intp)
+    path[-2], path[-1] = np.unravel_index(int(best.argmin()), (2, 2))
+    for i in range(n - 1, 1, -1):
+        path[i - 2] = came_from[i, path[i - 1], path[i]]
+    return path.astype(bool)
+
+
+def hampel(values: FloatArray, *, half_window: int, n_sigma: float = 4.0, floor: float = 0.0) -> FloatArray:
+    """Outliers of each column (N, K) become NaN: further than `n_sigma` robust deviations from the running median.
+
+    `floor` is the least deviation, in the unit of the values, that counts as an outlier at all.
+    """
+    n = len(values)
+    if n < 2 * half_window + 1 or half_window < 1:
+        return values
+    padded = np.pad(values, ((half_window, half_window), (0, 0)), mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half_window + 1, axis=0)
+    with np.errstate(all="ignore"):
+        median = _nanmedian(windows)
+        spread = 1.4826 * _nanmedian(np.abs(windows - median[..., None]))
+    bad = np.abs(values - median) > np.maximum(n_sigma * spread, floor)
+    return np.where(bad, np.nan, values)
+
+
+def _nanmedian(windows: FloatArray) -> FloatArray:
+    """Median over the last axis, NaN where nothing is finite, without a warning."""
+    ordered = np.sort(windows, axis=-1)
+    count = np.isfinite(ordered).sum(axis=-1)
+    low = np.maximum((count - 1) // 2, 0)[..., None]
+    high = np.maximum(count // 2, 0)[..., None]
+    high = np.minimum(high, ordered.shape[-1] - 1)
+    middle = 0.5 * (np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1))[..., 0]
+    return np.where(count > 0, middle, np.nan)
+
+
+def fill_gaps(values: FloatArray, time_s: FloatArray, *, longest_s: float) -> FloatArray:
+    """Gaps inside (N, K) columns up to `longest_s` are bridged by straight lines; longer ones and ends stay missing."""
+    out = values.copy()
+    for k in np.flatnonzero(np.isnan(values).any(axis=0)):
+        known = np.flatnonzero(np.isfinite(values[:, k]))
+        if len(known) < 2:
+            continue
+        filled = np.interp(time_s, time_s[known], values[known, k], left=np.nan, right=np.nan)
+        after = np.searchsorted(known, np.arange(len(time_s)), side="left").clip(0, len(known) - 1)
+        before = (np.searchsorted(known, np.arange(len(time_s)), side="right") - 1).clip(0)
+        short = time_s[known[after]] - time_s[known[before]] <= longest_s
+        out[:, k] = np.where(np.isnan(values[:, k]) & short, filled, values[:, k])
+    return out
+
+
+def low_pass(values: FloatArray, time_s: FloatArray, *, cutoff_hz: float) -> FloatArray:
+    """Zero-lag fourth-order Butterworth low-pass of (N, K) columns, each stretch between gaps for itself.
+
+    Two passes of a second-order filter, its cut-off raised so that the two together fall to −3 dB at
+    `cutoff_hz` (Winter's correction). Uneven times are resampled evenly and brought back. Stretches too
+    short to filter, and rates too low for the cut-off, are left as they are.
+    """
+    n = len(time_s)
+    if n < 3:
+        return values
+    fps = (n - 1) / float(time_s[-1] - time_s[0])
+    corrected = cutoff_hz / 0.802
+    if corrected >= 0.45 * fps:
+        return values
+    sos = signal.butter(2, corrected, fs=fps, output="sos")
+    uneven = np.ptp(np.diff(time_s)) > 0.1 / fps
+    out = values.copy()
+    finite = np.isfinite(values)
+    whole = finite.all(axis=0)
+    if whole.any():
+        out[:, whole] = _filter_stretch(values[:, whole], time_s, sos, fps, uneven)
+    for k in np.flatnonzero(~whole):
+        for lo, hi in runs(finite[:, k]):
+            out[lo:hi, k] = _filter_stretch(values[lo:hi, [k]], time_s[lo:hi], sos, fps, uneven)[:, 0]
+    return out
+
+
+def _filter_stretch(values: FloatArray, time_s: FloatArray, sos: FloatArray, fps: float, uneven: bool) -> FloatArray:
+    n = len(values)
+    if n < 10:
+        return values
+    pad = min(n - 1, int(0.5 * fps) + 6)
+    if not uneven:
+        return np.asarray(signal.sosfiltfilt(sos, values, axis=0, padlen=pad))
+    grid = np.linspace(time_s[0], time_s[-1], round((time_s[-1] - time_s[0]) * fps) + 1)
+    if len(grid) < 10:
+        return values
+    even = np.stack([np.interp(grid, time_s, column) for column in values.T], axis=1)
+    smooth = signal.sosfiltfilt(sos, even, axis=0, padlen=min(len(grid) - 1, pad))
+    return np.stack([np.interp(time_s, grid, column) for column in smooth.T], axis=1)
+
+
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Half-open spans [start, stop) in which `mask` is True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def derivative(values: FloatArray, time_s: FloatArray) -> FloatArray:
+    """Rate of change per second along the first axis, by central differences on the true times."""
+    return np.asarray(np.gradient(values, time_s, axis=0))
+
+
+def clean(pose: PoseSequence, *, cutoff_hz: float, longest_gap_s: float) -> PoseSequence:
+    """Outliers out, short gaps bridged, low-passed at `cutoff_hz`; swaps must have been repaired before."""
+    n = len(pose)
+    flat = pose.xy_px.reshape(n, -1)
+    scale = body_length_px(pose)
+    half_window = int(np.clip(round(0.06 * pose.fps), 1, 8)) if n > 1 else 1
+    kept = hampel(flat, half_window=half_window, floor=0.03 * scale if np.isfinite(scale) else np.inf)
+    lost = int((np.isnan(kept) & np.isfinite(flat)).any(axis=1).sum())
+    filled = fill_gaps(kept, pose.time_s, longest_s=longest_gap_s)
+    smooth = low_pass(filled, pose.time_s, cutoff_hz=cutoff_hz)
+    return pose.evolve(
+        f"outliers removed in {lost} frames, gaps up to {longest_gap_s} s bridged, low-passed at {cutoff_hz} Hz",
+        xy_px=smooth.reshape(pose.xy_px.shape),
+    )
