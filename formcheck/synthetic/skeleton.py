@@ -52,8 +52,8 @@ class Anthropometry:
 
     @property
     def leg_length_m(self) -> float:
-        """Hip centre to sole of the straight leg."""
-        return self.thigh_m + self.shank_m + self.ankle_height_m
+        """Hip centre to ankle centre of the straight leg: the leg length of every ratio."""
+        return self.thigh_m + self.shank_m
 
 
 @dataclass(frozen=True)
