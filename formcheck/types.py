@@ -44,7 +44,8 @@ class VideoInfo:
 
     `mean_fps` counts frames per second of the real world; `time_stretch` is how many seconds of
     playback one real second takes (1 normally, 8 for 240 fps exported at 30), and
-    `time_stretch_source` names where that came from (`none`, `container`, `user`).
+    `time_stretch_source` names where that came from (`none`, `container`, `user`). `notes` are plain
+    sentences on what was wrong with the file and yet could be used.
     """
 
     name: str
@@ -60,6 +61,7 @@ class VideoInfo:
     time_stretch: float = 1.0
     time_stretch_source: str = "none"
     codec: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width_px <= 0 or self.height_px <= 0:

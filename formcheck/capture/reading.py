@@ -1,0 +1,119 @@
+"""Hands out a clip's frames, upright and with their real-world times, decoding ahead in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import cast
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation
+from numpy.typing import NDArray
+
+from formcheck.capture.probing import Timetable, timetable
+from formcheck.capture.source import check_file, display_size, open_video, pictures, upright
+from formcheck.types import Frame, VideoInfo
+
+AHEAD = 8
+"""Frames decoded ahead of their use."""
+
+TIME_DECIMALS = 6
+
+
+def read_frames(path: str | Path, info: VideoInfo, *, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+    """Frames [start, stop) of a clip, upright and C-contiguous, in order of showing.
+
+    `time_s` is the presentation time divided by `info.time_stretch`, to the microsecond, strictly increasing; it does
+    not begin at 0 where the file does not. A frame that cannot be decoded is left out, and the indices of the others
+    stay. A thread decodes ahead while the caller works; closing the iterator stops it.
+
+    Parameters
+    ----------
+    path : a video file.
+    info : what `probe` said of it.
+    start, stop : half-open range of frame indices; a later start seeks instead of decoding from the beginning.
+
+    Raises
+    ------
+    InputError : the file cannot be used; one line says why and what to do.
+    """
+    path = check_file(path)
+    queue: Queue[Frame | BaseException | None] = Queue(AHEAD)
+    over = Event()
+
+    def put(item: Frame | BaseException | None) -> bool:
+        while not over.is_set():
+            try:
+                queue.put(item, timeout=0.1)
+            except Full:
+                continue
+            return True
+        return False
+
+    def decode() -> None:
+        try:
+            for frame in _decode(path, info, start, stop):
+                if not put(frame):
+                    return
+            put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again where the caller waits
+            put(error)
+
+    thread = Thread(target=decode, name="formcheck-decode", daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        over.set()
+        thread.join()
+
+
+def _decode(path: Path, info: VideoInfo, start: int, stop: int | None) -> Iterator[Frame]:
+    """`read_frames` without the thread."""
+    with open_video(path) as (container, film):
+        table = timetable(container, film, path)
+    times_s = np.round(table.shown_s / info.time_stretch, TIME_DECIMALS)
+    stop = len(times_s) if stop is None else min(stop, len(times_s))
+    if start >= stop:
+        return
+    last = start - 1
+    for picture, film in _from(path, table, start):
+        index = int(np.searchsorted(table.ticks, cast(int, picture.pts)))
+        if index >= stop:
+            return
+        if index > last and table.ticks[index] == picture.pts:
+            last = index
+            yield Frame(_rgb(picture, film, info), float(times_s[index]), index)
+
+
+def _from(path: Path, table: Timetable, start: int) -> Iterator[tuple[av.VideoFrame, av.VideoStream]]:
+    """Pictures from the one shown at `start` or earlier; from the beginning where seeking goes astray."""
+    if start > 0:
+        with open_video(path) as (container, film):
+            container.seek(int(table.ticks[start]), stream=film, backward=True)
+            found = pictures(container, film)
+            first = next(found, None)
+            if first is not None and cast(int, first.pts) <= table.ticks[start]:
+                yield first, film
+                yield from ((picture, film) for picture in found)
+                return
+    with open_video(path) as (container, film):
+        yield from ((picture, film) for picture in pictures(container, film))
+
+
+def _rgb(picture: av.VideoFrame, film: av.VideoStream, info: VideoInfo) -> NDArray[np.uint8]:
+    """The upright image at the clip's size; a picture of another size is scaled to it."""
+    height, width = display_size(picture, film)
+    turn = upright(picture)
+    upright_height, upright_width = turn(np.empty((height, width), dtype=np.uint8)).shape
+    if (upright_height, upright_width) != (info.height_px, info.width_px):
+        swapped = info.rotation_deg in (90, 270)
+        height, width = (info.width_px, info.height_px) if swapped else (info.height_px, info.width_px)
+    rgb = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation=Interpolation.BILINEAR)
+    return turn(cast("NDArray[np.uint8]", rgb))

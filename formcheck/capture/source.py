@@ -1,0 +1,148 @@
+"""Opens a video file safely: local files only, known containers only, bounded picture size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import InputError
+
+MAX_PIXELS = 4096 * 4096
+"""Largest picture that is decoded; a header that claims more is refused before any memory is taken."""
+
+_WHAT_FITS = "formcheck reads phone video (MP4, MOV, MKV, WebM, AVI)"
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg"
+
+av.logging.set_level(None)
+
+
+def check_file(path: str | Path) -> Path:
+    """The path of a readable file that is not empty; else an `InputError` of one line."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; give one video file, or use formcheck batch for a folder")
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; check the name and the folder") from None
+    except PermissionError:
+        raise InputError(f"{path} cannot be opened: no permission to read it; change its rights or copy it") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be opened ({error}); copy it to this computer and try again") from None
+    if size == 0:
+        raise InputError(f"{path} is empty (0 bytes); copy the video from the phone again")
+    return path
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
+    """The container and its film; no other file, address or format is ever followed from inside it."""
+    options = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS, "max_pixels": str(MAX_PIXELS)}
+    try:
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
+    except av.FFmpegError as error:
+        raise InputError(
+            f"{path} is not a video that can be read ({_plain(error)}); {_WHAT_FITS}, "
+            "so copy the original from the phone again"
+        ) from None
+    with container:
+        yield container, _film(container, path)
+
+
+def _film(container: av.container.InputContainer, path: Path) -> av.VideoStream:
+    """The first moving picture in the file, cover images apart."""
+    films = [s for s in container.streams.video if not int(s.disposition) & int(av.stream.Disposition.attached_pic)]
+    if not films:
+        held = "only sound" if container.streams.audio else "no moving picture"
+        raise InputError(f"{path} holds {held}; {_WHAT_FITS} with a picture")
+    film = films[0]
+    if film.codec_context is None:
+        raise InputError(f"{path} is stored in a way that cannot be decoded here; export it as H.264 or HEVC")
+    if film.width * film.height > MAX_PIXELS:
+        raise InputError(
+            f"{path} claims a picture of {film.width}×{film.height} pixels; up to 4096×4096 can be read, "
+            "so film or export in 1080p or 4K"
+        )
+    film.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    film.thread_type = "AUTO"
+    return film
+
+
+def _plain(error: av.FFmpegError) -> str:
+    """FFmpeg's reason in a few words, on one line."""
+    reason = (
+        os.strerror(error.errno) if error.errno and 0 < error.errno < 200 else str(error.strerror or "unknown format")
+    )
+    return reason.splitlines()[0].lower()
+
+
+def packets(container: av.container.InputContainer, film: av.VideoStream) -> Iterator[av.Packet[av.VideoStream] | None]:
+    """Sound packets of the film in stored order, then None; ends early where the file is broken off."""
+    try:
+        for packet in container.demux(film):
+            if packet.size and not packet.is_corrupt:
+                yield packet
+    except av.FFmpegError:
+        pass
+    yield None
+
+
+def pictures(container: av.container.InputContainer, film: av.VideoStream) -> Iterator[av.VideoFrame]:
+    """Whole pictures in order of showing; broken ones are passed over."""
+    for packet in packets(container, film):
+        try:
+            decoded = film.codec_context.decode(packet)
+        except av.FFmpegError:
+            continue
+        yield from (picture for picture in decoded if picture.pts is not None and not picture.is_corrupt)
+
+
+def rotation_deg(picture: av.VideoFrame) -> int:
+    """Clockwise turn, 0, 90, 180 or 270, that a player gives the picture."""
+    return round(-picture.rotation / 90) % 4 * 90
+
+
+def upright(picture: av.VideoFrame) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+    """What the display matrix asks for (any of the eight turns and mirrorings), as a function of an image.
+
+    The matrix maps a stored point (x, y) to (a·x + c·y, b·x + d·y); only signs matter here.
+    """
+    matrix = _display_matrix(picture)
+    if matrix is None:
+        return np.ascontiguousarray
+    a, b, c, d = matrix
+    turned = abs(b) > abs(a)
+    flip_x, flip_y = (c < 0, b < 0) if turned else (a < 0, d < 0)
+
+    def apply(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        image = rgb.swapaxes(0, 1) if turned else rgb
+        return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+
+    return apply
+
+
+def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int] | None:
+    """(a, b, c, d) of the display matrix, or None where there is none or it is void."""
+    try:
+        data = cast("Mapping[str, bytes]", picture.side_data)["DISPLAYMATRIX"]
+    except KeyError:
+        return None
+    values = np.frombuffer(bytes(data), dtype=np.int32)
+    if len(values) < 9:
+        return None
+    a, b, c, d = (int(v) for v in values[[0, 1, 3, 4]])
+    return (a, b, c, d) if a * d - b * c else None
+
+
+def display_size(picture: av.VideoFrame, film: av.VideoStream) -> tuple[int, int]:
+    """(height, width) of the stored picture with square pixels."""
+    return picture.height, round(picture.width * float(film.sample_aspect_ratio or 1))
