@@ -7,7 +7,7 @@ import numpy as np
 from formcheck import signals
 from formcheck.protocols.squat import LegBend, ankle_travel_px, leg_bend, planted_repetitions
 from formcheck.rhythm import Rhythm, gait_rhythm, leg_length_px
-from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, Side, View
+from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, View
 from formcheck.view import CameraView
 
 _LEAST_REGULARITY = 0.5

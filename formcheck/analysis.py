@@ -1,0 +1,118 @@
+"""Wires the rooms together: a video or a landmark file in, an assessment and a result folder out.
+
+`track` is slow (it runs the pose model); `assess` is pure and fast, so criteria and corrections can change
+without tracking again. Both `analyse` and `assess_file` go through the same `assess`.
+"""
+
+from __future__ import annotations
+
+from formcheck import criteria, measurement_error, scoring, signals
+from formcheck.errors import InputError
+from formcheck.protocols import running_frontal, running_side, squat
+from formcheck.protocols.common import Clip, Measured, Options
+from formcheck.quality import check_quality
+from formcheck.recognise import recognise
+from formcheck.types import (
+    RUNNING,
+    Assessment,
+    PoseSequence,
+    Protocol,
+    Recognised,
+    Side,
+    VideoInfo,
+)
+from formcheck.view import camera_view
+
+_PLAIN: dict[Protocol, str] = {
+    "treadmill_rear": "a treadmill run from behind",
+    "treadmill_front": "a treadmill run from the front",
+    "treadmill_side": "a treadmill run from the side",
+    "single_leg_squat": "single-leg squats",
+    "step_down": "step-downs",
+}
+
+
+def assess(
+    raw: PoseSequence,
+    video: VideoInfo,
+    *,
+    protocol: Protocol | None = None,
+    leg: Side | None = None,
+    height_cm: float | None = None,
+    speed_kmh: float | None = None,
+    sex: criteria.Sex | None = None,
+) -> Assessment:
+    """Everything that can be said of one athlete's landmarks.
+
+    Parameters
+    ----------
+    raw : raw tracking of one athlete (see `results.quantise`).
+    protocol, leg : what the user says; None to recognise them from the movement.
+
+    Raises
+    ------
+    InputError
+        No protocol was given and the movement is none of the tests.
+    """
+    pose = signals.repair_swaps(signals.mask_low_visibility(raw))
+    camera = camera_view(pose)
+    seen = recognise(pose, camera)
+    chosen = protocol or seen.protocol
+    if chosen is None:
+        raise InputError(f"{video.name}: {seen.refusal}, or say --protocol if this is one of them")
+    measured = _measure(Clip(pose, camera, Options(height_cm, speed_kmh)), chosen, leg)
+    contradiction = _contradiction(protocol, leg, seen)
+    rules = criteria.load()
+    metrics = measurement_error.attach(measured.metrics, chosen)
+    findings = scoring.find(metrics, chosen, sex=sex, criteria=rules)
+    checks = check_quality(measured, raw, camera, chosen)
+    return Assessment(
+        protocol=chosen,
+        leg=measured.leg,
+        recognised=seen,
+        video=video,
+        pose=measured.pose,
+        checks=checks,
+        events=measured.events,
+        cycles=measured.cycles,
+        metrics=metrics,
+        findings=findings,
+        verdict=scoring.verdict(chosen, metrics, findings, checks, contradiction=contradiction),
+        angles=measured.angles,
+        criteria_version=rules.version,
+        notes=(*video.notes, *((contradiction,) if contradiction else ())),
+    )
+
+
+def _measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
+    """Measure what the view allows of a protocol."""
+    if protocol not in RUNNING:
+        return squat.measure(clip, protocol, leg)
+    return running_side.measure(clip) if clip.camera.view == "side" else running_frontal.measure(clip)
+
+
+def _contradiction(protocol: Protocol | None, leg: Side | None, seen: Recognised) -> str:
+    """A sentence where the clip does not show what the user says it shows; empty where it does."""
+    if protocol is not None and seen.protocol != protocol:
+        what = _PLAIN[seen.protocol] if seen.protocol else f"none of the tests ({seen.refusal.split(';')[0]})"
+        return f"The clip was said to show {_PLAIN[protocol]}, but the movement looks like {what}."
+    if leg is not None and seen.leg is not None and seen.leg != leg:
+        return f"The clip was said to show the {leg} leg, but the standing leg looks like the {seen.leg} one."
+    return ""
+
+
+def landmark_file_info(raw: PoseSequence, name: str, sha256: str) -> VideoInfo:
+    """What a landmark file tells of its video."""
+    width, height = raw.image_size_px or (1, 1)
+    return VideoInfo(
+        name=name,
+        sha256=sha256,
+        width_px=width,
+        height_px=height,
+        rotation_deg=0,
+        duration_s=float(raw.time_s[-1] - raw.time_s[0]),
+        n_frames=len(raw),
+        mean_fps=raw.fps,
+        capture_fps=None,
+        variable_rate=False,
+    )

@@ -1,0 +1,49 @@
+"""The measurement error of each metric, from data that the accuracy benchmark writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from formcheck.types import MetricResult, Protocol
+
+_ASYMMETRY = "asymmetry_"
+
+
+@dataclass(frozen=True)
+class MeasurementErrors:
+    """Errors by protocol and metric id; the table `all` holds for protocols that have no row of their own."""
+
+    version: str
+    source: str
+    tables: Mapping[str, Mapping[str, float]]
+
+    def lookup(self, metric_id: str, protocol: Protocol) -> float | None:
+        """Error of a metric in its own unit, None where none was measured.
+
+        The error of a left–right difference is √2 times that of one side (independent errors).
+        """
+        if metric_id.startswith(_ASYMMETRY):
+            one_side = self.lookup(metric_id.removeprefix(_ASYMMETRY), protocol)
+            return None if one_side is None or metric_id.endswith("_ms") else round(2**0.5 * one_side, 3)
+        for table in (protocol, "all"):
+            if metric_id in self.tables.get(table, {}):
+                return self.tables[table][metric_id]
+        return None
+
+
+@cache
+def load() -> MeasurementErrors:
+    """The errors that ship with this version."""
+    text = (files("formcheck") / "data" / "measurement_error.json").read_text(encoding="utf-8")
+    content = json.loads(text)
+    return MeasurementErrors(content["version"], content["source"], content["tables"])
+
+
+def attach(metrics: Sequence[MetricResult], protocol: Protocol) -> tuple[MetricResult, ...]:
+    """The same results with their measurement error."""
+    errors = load()
+    return tuple(replace(m, measurement_error=errors.lookup(m.id, protocol)) for m in metrics)
