@@ -118,22 +118,21 @@ def _flexion_at(runner: Runner, share: float) -> FloatArray:
 
 
 def _clipped_flexion(hip_m: FloatArray, ankle_m: FloatArray, body: Anthropometry) -> FloatArray:
-    reach = np.minimum(np.linalg.norm(ankle_m - hip_m, axis=-1), body.thigh_m + body.shank_m)
-    flexion = rig.knee_flexion_at(reach, body)
-    return flexion
+    reach: FloatArray = np.minimum(np.linalg.norm(ankle_m - hip_m, axis=-1), body.thigh_m + body.shank_m)
+    return rig.knee_flexion_at(reach, body)
 
 
 def _toe_off_pitch(runner: Runner) -> FloatArray:
     """(K,) pitch of the foot at toe-off that gives the wanted knee flexion; more heel rise bends the knee more."""
-    low = np.full(len(runner.plan), _PITCH_LIMITS[0])
-    high = np.full(len(runner.plan), _PITCH_LIMITS[1])
+    low, high = (np.full(len(runner.plan), limit) for limit in _PITCH_LIMITS)
     wanted = np.radians(runner.parameters.knee_flexion_toe_off_deg)
     for _ in range(30):
         middle = 0.5 * (low + high)
         bent = np.full(len(middle), wanted)
         bent[2:-2] = _flexion_at(replace(runner, toe_off_pitch=middle), 1.0)
         low, high = np.where(bent > wanted, middle, low), np.where(bent > wanted, high, middle)
-    return 0.5 * (low + high)
+    pitch: FloatArray = 0.5 * (low + high)
+    return pitch
 
 
 # --- pelvis and planted foot --------------------------------------------------------------------------------------
