@@ -1,0 +1,151 @@
+"""Frames of a synthetic clip: room, treadmill, shadow, athlete, what stands before the athlete, and the phone's faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.synthetic.appearance import Look
+from formcheck.synthetic.body import Body, build_body
+from formcheck.synthetic.body_paint import lay_over, paint_body
+from formcheck.synthetic.camera import Camera
+from formcheck.synthetic.effects import Effects, apply_effects, noise_bank, tone_table
+from formcheck.synthetic.scene import Scene, SceneSpec, build_scene, draw_belt
+from formcheck.synthetic.skeleton import FloatArray, SkeletonMotion
+
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """All that is prepared once for a clip."""
+
+    motion: SkeletonMotion
+    camera: Camera
+    body: Body
+    scene: Scene
+    effects: Effects
+    bank: NDArray[np.int8] | None
+    tones: Image
+
+
+def make_studio(
+    motion: SkeletonMotion,
+    camera: Camera,
+    *,
+    look: Look | None = None,
+    scene: SceneSpec | None = None,
+    effects: Effects | None = None,
+) -> Studio:
+    """Build the body, the room and the tables of a clip."""
+    effects = effects or Effects()
+    return Studio(
+        motion=motion,
+        camera=camera,
+        body=build_body(motion, look or Look()),
+        scene=build_scene(scene or SceneSpec(), camera),
+        effects=effects,
+        bank=noise_bank(effects, camera.height_px, camera.width_px),
+        tones=tone_table(effects),
+    )
+
+
+def render_motion(
+    motion: SkeletonMotion,
+    camera: Camera,
+    *,
+    look: Look | None = None,
+    scene: SceneSpec | None = None,
+    effects: Effects | None = None,
+) -> Iterator[Image]:
+    """Upright RGB frames (H, W, 3) uint8 of a motion, one for every time of it; the same for the same arguments."""
+    studio = make_studio(motion, camera, look=look, scene=scene, effects=effects)
+    for i in range(len(motion.time_s)):
+        yield render_frame(studio, i)
+
+
+def render_frame(studio: Studio, i: int) -> Image:
+    """Frame `i` of a clip, upright RGB (H, W, 3).
+
+    1. Room, shifted by the hand shake. 2. Belt and shadows. 3. Athlete. 4. What stands before. 5. The phone's faults.
+    """
+    camera, scene = studio.camera, studio.scene
+    offset = camera.shake_offset_px(i)
+    # 1
+    picture = _shifted(scene.behind, offset)
+    # 2
+    draw_belt(picture, scene.spec, camera, float(studio.motion.time_s[i]), offset)
+    shade_floor(picture, _shadows(studio.motion, i), camera, offset)
+    # 3
+    lay_over(picture, *paint_body(studio.body, i, camera))
+    # 4
+    if scene.before is not None:
+        front = _shifted(scene.before, offset, fill=True)
+        lay_over(picture, front.astype(np.float32), (0, 0))
+    # 5
+    return apply_effects(picture, studio.effects, i, bank=studio.bank, tones=studio.tones)
+
+
+def _shifted(picture: Image, offset_px: FloatArray, *, fill: bool = False) -> Image:
+    if not np.any(offset_px):
+        return picture.copy()
+    h, w = picture.shape[:2]
+    matrix = np.array([[1.0, 0.0, offset_px[0]], [0.0, 1.0, offset_px[1]]])
+    border = cv2.BORDER_CONSTANT if fill else cv2.BORDER_REPLICATE
+    moved: Image = cv2.warpAffine(picture, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=border)
+    return moved
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A soft dark ellipse on the ground: centre (3,), half sizes along two ground directions (2, 3), darkness 0 to 1."""
+
+    centre_m: FloatArray
+    half_m: FloatArray
+    strength: float
+
+
+def _shadows(motion: SkeletonMotion, i: int) -> list[Shadow]:
+    out = []
+    for side in ("left", "right"):
+        heel, toe = motion.joints_m[f"{side}_heel"][i], motion.joints_m[f"{side}_toe"][i]
+        height = max(0.0, 0.5 * float(heel[2] + toe[2]))
+        centre = 0.5 * (heel + toe)
+        along = toe - heel
+        along[2] = centre[2] = 0.0
+        length = max(float(np.linalg.norm(along)), 0.10)
+        along /= max(float(np.linalg.norm(along)), 1e-6)
+        across = np.array([-along[1], along[0], 0.0])
+        grow = 1.0 + 1.2 * height
+        half = np.stack([along * (0.5 * length + 0.05) * grow, across * 0.075 * grow])
+        out.append(Shadow(centre, half, 0.55 * float(np.exp(-height / 0.15))))
+    under = motion.joints_m["pelvis"][i] * np.array([1.0, 1.0, 0.0])
+    out.append(Shadow(under, np.array([[0.26, 0.0, 0.0], [0.0, 0.26, 0.0]]), 0.18))
+    return out
+
+
+def shade_floor(picture: Image, shadows: list[Shadow], camera: Camera, offset_px: FloatArray) -> None:
+    """Darken the ground by soft shadows, in place."""
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)[:, None]
+    rings = [s.centre_m + np.cos(angle) * s.half_m[0] + np.sin(angle) * s.half_m[1] for s in shadows]
+    pixels = camera.project(np.stack(rings)) + offset_px
+    if not np.isfinite(pixels).all():
+        return
+    h, w = picture.shape[:2]
+    low = np.clip(np.floor(pixels.min(axis=(0, 1))).astype(int) - 24, 0, [w, h])
+    high = np.clip(np.ceil(pixels.max(axis=(0, 1))).astype(int) + 24, 0, [w, h])
+    if (high - low).min() < 8:
+        return
+    mask = np.zeros(((high[1] - low[1]) // 2, (high[0] - low[0]) // 2), np.float32)
+    for ring, shadow in zip(pixels, shadows, strict=True):
+        blob = np.zeros_like(mask)
+        cv2.fillConvexPoly(blob, np.round((ring - low) * 8).astype(np.int32), shadow.strength, cv2.LINE_8, 4)
+        mask = np.maximum(mask, cv2.GaussianBlur(blob, (0, 0), 4.0))
+    size = (int(high[0] - low[0]), int(high[1] - low[1]))
+    factor = 1.0 - cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)
+    region = picture[low[1] : high[1], low[0] : high[0]]
+    region[:] = (region * factor[..., None]).astype(np.uint8)
