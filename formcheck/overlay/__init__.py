@@ -1,0 +1,164 @@
+"""The overlay: what was judged, drawn on the athlete, and a panel that says it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.overlay.drawers import EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
+from formcheck.overlay.panel import LowerThird, PanelText, Reading
+from formcheck.overlay.text import Image8
+from formcheck.scenes import (
+    JUDGED,
+    KeyFrame,
+    Scene,
+    Timeline,
+    criterion_for,
+    cycle_bands,
+    key_frames,
+    live_band,
+    series,
+)
+from formcheck.types import SIDES, Assessment, Band, FloatArray, Frame, Side, other_side
+from formcheck.wording import BAND_WORDS, CYCLE_WORDS, clock, is_running, live_text, metric_label, side_initial, title
+
+__all__ = ["KeyFrame", "Overlay", "crop_to_athlete", "key_frames", "render_overlay", "tap"]
+
+_MAX_STRIP = 60
+_KEY_FLAG_S = 0.05
+_CROP_ASPECT = 0.75
+
+
+def render_overlay(frames: Iterable[Frame], assessment: Assessment) -> Iterator[Image8]:
+    """Draw every frame of the clip; the images are taller than the frames by the panel below.
+
+    Parameters
+    ----------
+    frames : upright frames whose `index` counts the rows of `assessment.pose`.
+    """
+    overlay: Overlay | None = None
+    for frame in frames:
+        if overlay is None:
+            overlay = Overlay(assessment, width_px=frame.rgb.shape[1], height_px=frame.rgb.shape[0])
+        yield overlay(frame)
+
+
+def tap(frames: Iterable[Frame], wanted: Collection[int], kept: MutableMapping[int, Frame]) -> Iterator[Frame]:
+    """Pass frames on, keeping those with a wanted index: key frames without a second decoding."""
+    for frame in frames:
+        if frame.index in wanted:
+            kept[frame.index] = frame
+        yield frame
+
+
+def crop_to_athlete(rgb: Image8, xy_px: FloatArray, *, margin_px: float) -> Image8:
+    """Cut a picture to its athlete, at 3:4 where it is wide enough; as it is where nobody was found."""
+    seen = xy_px[np.isfinite(xy_px).all(axis=1)]
+    if len(seen) < 2:
+        return rgb
+    size = np.array(rgb.shape[1::-1], dtype=np.float64)
+    low, high = seen.min(axis=0) - margin_px, seen.max(axis=0) + margin_px * np.array([1.0, 0.5])
+    middle, extent = 0.5 * (low + high), high - low
+    extent = np.maximum(extent, [_CROP_ASPECT * extent[1], extent[0] / _CROP_ASPECT])
+    first = np.clip(middle - 0.5 * extent, 0, np.maximum(size - extent, 0)).astype(int)
+    last = np.minimum(first + extent, size).astype(int)
+    return np.ascontiguousarray(rgb[first[1] : last[1], first[0] : last[0]])
+
+
+class Overlay:
+    """Draws the frames of one assessment; called with a frame, gives a new image."""
+
+    def __init__(self, assessment: Assessment, *, width_px: int, height_px: int) -> None:
+        unit_px = unit_for(width_px, height_px)
+        self._unit_px = unit_px
+        self.assessment = assessment
+        self.timeline = Timeline(assessment)
+        self._frontal = assessment.protocol != "treadmill_side"
+        self._skeleton = Skeleton(unit_px)
+        self._angle = JointAngle(unit_px)
+        self._plumb = PlumbLines(unit_px)
+        self._flags = EventFlags(unit_px)
+        self._panel = LowerThird(unit_px)
+        self._drop = {side: series(assessment, side, "pelvic_drop_deg") for side in SIDES}
+        self._drop_criterion = {side: criterion_for(assessment, "pelvic_drop_deg", side) for side in SIDES}
+        self._strip = self._strip_bands()
+
+    def __call__(self, frame: Frame) -> Image8:
+        """The frame with skeleton, lines, judged angle, flags and panel."""
+        index = min(frame.index, len(self.assessment.pose) - 1)
+        scene = self.timeline.scene(index)
+        return self._panel(self.athlete(frame.rgb, index, scene), self._panel_text(index, scene))
+
+    def athlete(self, rgb: Image8, index: int, scene: Scene) -> Image8:
+        """What is drawn on the athlete, without the panel."""
+        xy_px = self.assessment.pose.xy_px[index]
+        image = self._skeleton(rgb, xy_px, side=scene.side)
+        drop, drop_band = self._drop_now(index, scene)
+        image = self._plumb(image, xy_px, side=scene.side, drop_deg=drop, drop_band=drop_band)
+        if scene.side and np.isfinite(scene.value_deg):
+            hip, knee, ankle = (self.assessment.pose.joint(j, scene.side)[index] for j in ("hip", "knee", "ankle"))
+            text = live_text(self.timeline.judged.metric_id, scene.value_deg)
+            away = knee[0] - self.assessment.pose.joint("knee", other_side(scene.side))[index, 0]
+            image = self._angle(image, hip, knee, ankle, text=text, band=scene.band, away=away)
+        return self._flags(image, xy_px, scene.flags)
+
+    def key_frame(self, frame: Frame) -> Image8:
+        """A key frame: drawn as in the clip, cut to the athlete and without the panel."""
+        index = min(frame.index, len(self.assessment.pose) - 1)
+        scene = self.timeline.scene(index)
+        time_s = float(self.assessment.pose.time_s[index])
+        now = tuple(event for event in scene.flags if time_s - event.time_s < _KEY_FLAG_S)
+        image = self.athlete(frame.rgb, index, replace(scene, flags=now))
+        return crop_to_athlete(image, self.assessment.pose.xy_px[index], margin_px=78 * self._unit_px)
+
+    def _drop_now(self, index: int, scene: Scene) -> tuple[float, Band | None]:
+        if not self._frontal or scene.side is None or scene.phase == "Flight":
+            return float("nan"), None
+        value = float(self._drop[scene.side][index])
+        return value, live_band(value, self._drop_criterion[scene.side])
+
+    def _strip_bands(self) -> tuple[Band | None, ...]:
+        """The band of every repetition; grey for one that does not count."""
+        leg = self.assessment.leg
+        if is_running(self.assessment.protocol) or leg is None:
+            return ()
+        judged = self.timeline.judged.metric_id
+        bands = cycle_bands(self.assessment.metric(judged, leg), criterion_for(self.assessment, judged, leg))
+        return bands if len(bands) <= _MAX_STRIP else ()
+
+    def _panel_text(self, index: int, scene: Scene) -> PanelText:
+        running = is_running(self.assessment.protocol)
+        judged = self.timeline.judged.metric_id
+        readings = self._held_readings(scene) if running else (self._reading("", scene.value_deg, scene.band),)
+        singular = CYCLE_WORDS[self.assessment.protocol][0].capitalize()
+        count = f"{singular} {scene.cycle} of {scene.n_cycles}" if scene.cycle else ""
+        side = scene.side.capitalize() if scene.side else ""
+        word = f": {BAND_WORDS[scene.band].lower()}" if scene.band and not running else ""
+        phase = scene.phase.lower() if scene.phase else ""
+        now = f"{side} leg · {phase}" if side and phase else ""
+        return PanelText(
+            title(self.assessment),
+            clock(float(self.assessment.pose.time_s[index])),
+            readings,
+            f"{metric_label(judged)}{word}",
+            count,
+            now,
+            self._strip,
+            self._current(index),
+        )
+
+    def _current(self, index: int) -> int:
+        """The repetition under way or, between two, the next; one past the last at the end."""
+        time_s = float(self.assessment.pose.time_s[index])
+        return 1 + sum(c.end_s <= time_s for c in self.assessment.cycles)
+
+    def _held_readings(self, scene: Scene) -> tuple[Reading, ...]:
+        sides: tuple[Side, ...] = SIDES if self._frontal else ((scene.side,) if scene.side else ())
+        missing: tuple[float, Band | None] = (float("nan"), None)
+        return tuple(self._reading(side_initial(s), *scene.held.get(s, missing)) for s in sides)
+
+    def _reading(self, prefix: str, value: float, band: Band | None) -> Reading:
+        text = live_text(JUDGED[self.assessment.protocol][0].metric_id, value) if np.isfinite(value) else "–"
+        return Reading(prefix, text, band)

@@ -1,0 +1,206 @@
+"""Small stackable drawers: style in the constructor, data in the call; each returns a new image.
+
+`unit_px` is the length that all strokes and letters are multiples of (see `unit_for`), so that an
+overlay looks the same at every resolution and can be read 390 px wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import cv2
+import numpy as np
+
+from formcheck.landmarks import BONES, side_landmark
+from formcheck.overlay.text import Colour, Image8, paint_pill
+from formcheck.types import Band, Event, FloatArray, Side, other_side
+from formcheck.wording import BAND_SYMBOLS, EVENT_WORDS, side_initial
+
+BAND_COLOURS: Final[Mapping[Band | None, Colour]] = MappingProxyType(
+    {
+        "within": (46, 196, 139),
+        "watch": (255, 190, 60),
+        "outside": (255, 106, 76),
+        "uncertain": (198, 205, 216),
+        "not_assessable": (198, 205, 216),
+        None: (126, 190, 255),
+    }
+)
+"""After Okabe and Ito: bluish green, amber, vermilion; grey where nothing is said, blue where nothing is judged."""
+DARK: Final[Colour] = (12, 16, 22)
+WHITE: Final[Colour] = (255, 255, 255)
+_SHIFT = 4
+_READABLE_WIDTH = 390.0
+_LOWEST_HEIGHT = 260.0
+
+
+def unit_for(width_px: int, height_px: int) -> float:
+    """Pixels per unit: one CSS pixel of a phone 390 wide, less for wide and low pictures."""
+    return min(width_px / _READABLE_WIDTH, height_px / _LOWEST_HEIGHT)
+
+
+def _fixed(point: FloatArray) -> tuple[int, int]:
+    """A point in the fixed-point coordinates of OpenCV's sub-pixel drawing."""
+    return round(float(point[0]) * 2**_SHIFT), round(float(point[1]) * 2**_SHIFT)
+
+
+def _stroke(canvas: Image8, a: FloatArray, b: FloatArray, colour: Colour, width_px: float) -> None:
+    if np.isfinite(a).all() and np.isfinite(b).all():
+        cv2.line(canvas, _fixed(a), _fixed(b), colour, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
+
+
+def _dashes(canvas: Image8, a: FloatArray, b: FloatArray, colour: Colour, width_px: float, dash_px: float) -> None:
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return
+    count = max(1, round(float(np.hypot(*(b - a))) / (2 * dash_px)))
+    starts = np.arange(count) / count
+    for start in starts:
+        _stroke(canvas, a + start * (b - a), a + (start + 0.5 / count) * (b - a), colour, width_px)
+
+
+class Skeleton:
+    """Limbs and trunk; the judged leg stands out, the other side recedes."""
+
+    def __init__(self, unit_px: float) -> None:
+        self.unit_px = unit_px
+
+    def __call__(self, rgb: Image8, xy_px: FloatArray, *, side: Side | None) -> Image8:
+        """Draw (33, 2) landmarks; missing ones leave their bones out."""
+        canvas = rgb.copy()
+        judged = _leg(side) if side else frozenset()
+        first = [bone for bone in BONES if not set(bone) <= judged]
+        for (a, b), main in [*((bone, False) for bone in first), *((b, True) for b in BONES if set(b) <= judged)]:
+            if not np.isfinite(xy_px[[a, b]]).all():
+                continue
+            width = self.unit_px * (3.0 if main else 1.5)
+            _stroke(canvas, xy_px[a], xy_px[b], DARK, width + 1.6 * self.unit_px)
+            _stroke(canvas, xy_px[a], xy_px[b], WHITE if main else (168, 198, 226), width)
+        for joint in sorted(judged):
+            self._joint(canvas, xy_px[joint])
+        return canvas
+
+    def _joint(self, canvas: Image8, point: FloatArray) -> None:
+        if np.isfinite(point).all():
+            for radius, colour in ((3.6, DARK), (2.6, WHITE)):
+                size = round(radius * self.unit_px * 2**_SHIFT)
+                cv2.circle(canvas, _fixed(point), size, colour, -1, cv2.LINE_AA, _SHIFT)
+
+
+def _leg(side: Side) -> frozenset[int]:
+    return frozenset(int(side_landmark(j, side)) for j in ("hip", "knee", "ankle", "heel", "foot_index"))
+
+
+class JointAngle:
+    """The angle by which a leg departs from straight, drawn at the knee with its arc and value."""
+
+    def __init__(self, unit_px: float) -> None:
+        self.unit_px = unit_px
+
+    def __call__(
+        self,
+        rgb: Image8,
+        hip: FloatArray,
+        knee: FloatArray,
+        ankle: FloatArray,
+        *,
+        text: str,
+        band: Band | None,
+        away: float = 1.0,
+    ) -> Image8:
+        """Draw the thigh carried on past the knee, the shank and the arc between; `text` to the right, or left (−1)."""
+        canvas = rgb.copy()
+        if not np.isfinite([hip, knee, ankle]).all() or np.allclose(hip, knee) or np.allclose(knee, ankle):
+            return canvas
+        u, colour = self.unit_px, BAND_COLOURS[band]
+        radius = 0.62 * float(np.hypot(*(ankle - knee)))
+        ahead = (knee - hip) / np.hypot(*(knee - hip))
+        shank = (ankle - knee) / np.hypot(*(ankle - knee))
+        self._wedge(canvas, knee, ahead, shank, radius, colour)
+        _stroke(canvas, hip, knee, colour, 3 * u)
+        _stroke(canvas, knee, ankle, colour, 3 * u)
+        _dashes(canvas, knee, knee + 1.1 * radius * ahead, WHITE, 1.6 * u, 4 * u)
+        symbol = BAND_SYMBOLS[band] if band else ""
+        x = knee[0] + np.copysign(54 * u, away)
+        paint_pill(canvas, f"{text} {symbol}".strip(), x, knee[1], size_px=round(15 * u), colour=colour, ink=DARK)
+        return canvas
+
+    def _wedge(
+        self, canvas: Image8, knee: FloatArray, a: FloatArray, b: FloatArray, radius: float, colour: Colour
+    ) -> None:
+        angles = np.unwrap([np.arctan2(a[1], a[0]), np.arctan2(b[1], b[0])])
+        sweep = np.linspace(angles[0], angles[1], 16)
+        arc = knee + radius * np.column_stack([np.cos(sweep), np.sin(sweep)])
+        outline = np.rint(np.vstack([knee, arc])).astype(np.int32)
+        low = np.maximum(outline.min(axis=0) - 1, 0)
+        high = np.minimum(outline.max(axis=0) + 2, np.array(canvas.shape[1::-1]))
+        if (high <= low).any():
+            return
+        part = canvas[low[1] : high[1], low[0] : high[0]]
+        filled = np.ascontiguousarray(part)
+        cv2.fillPoly(filled, [outline - low.astype(np.int32)], colour, cv2.LINE_AA)
+        part[...] = cv2.addWeighted(filled, 0.45, part, 0.55, 0)
+        cv2.polylines(
+            canvas, [np.rint(arc).astype(np.int32)], False, colour, max(1, round(2 * self.unit_px)), cv2.LINE_AA
+        )
+
+
+class PlumbLines:
+    """Trunk against the vertical and pelvis against the level, with their dashed references."""
+
+    def __init__(self, unit_px: float) -> None:
+        self.unit_px = unit_px
+
+    def __call__(
+        self, rgb: Image8, xy_px: FloatArray, *, side: Side | None, drop_deg: float, drop_band: Band | None = None
+    ) -> Image8:
+        """Draw from (33, 2) landmarks; the pelvis by `drop_deg` (free side lower), left out where NaN."""
+        canvas = rgb.copy()
+        hips = [xy_px[side_landmark("hip", s)] for s in ("left", "right")]
+        mid_hip = 0.5 * (hips[0] + hips[1])
+        mid_shoulder = 0.5 * (xy_px[side_landmark("shoulder", "left")] + xy_px[side_landmark("shoulder", "right")])
+        if not (np.isfinite(mid_hip).all() and np.isfinite(mid_shoulder).all()):
+            return canvas
+        u = self.unit_px
+        length = float(np.hypot(*(mid_shoulder - mid_hip)))
+        _dashes(canvas, mid_hip, mid_hip - [0, length], WHITE, 1.2 * u, 4 * u)
+        _stroke(canvas, mid_hip, mid_shoulder, BAND_COLOURS[None], 2 * u)
+        if side and np.isfinite(drop_deg):
+            free = xy_px[side_landmark("hip", other_side(side))][0] - xy_px[side_landmark("hip", side)][0]
+            self._pelvis(canvas, mid_hip, 0.42 * length, float(np.sign(free)) or 1.0, drop_deg, drop_band)
+        return canvas
+
+    def _pelvis(
+        self, canvas: Image8, middle: FloatArray, half: float, free: float, drop_deg: float, band: Band | None
+    ) -> None:
+        level = np.array([half * free, 0.0])
+        tilt = np.radians(drop_deg)
+        line = half * np.array([free * np.cos(tilt), np.sin(tilt)])
+        _dashes(canvas, middle - level, middle + level, WHITE, 1.2 * self.unit_px, 4 * self.unit_px)
+        _stroke(canvas, middle - line, middle + line, DARK, 4 * self.unit_px)
+        _stroke(canvas, middle - line, middle + line, BAND_COLOURS[band], 2.4 * self.unit_px)
+
+
+class EventFlags:
+    """A plate beside the foot, or at the knee, when something happens: contact, toe-off, lowest point."""
+
+    def __init__(self, unit_px: float) -> None:
+        self.unit_px = unit_px
+
+    def __call__(self, rgb: Image8, xy_px: FloatArray, events: Sequence[Event]) -> Image8:
+        """Flag the events, newest last, near the landmarks (33, 2) they belong to."""
+        canvas = rgb.copy()
+        u = self.unit_px
+        for event in events:
+            joint = "hip" if event.kind == "rep_bottom" else "foot_index"
+            point = xy_px[side_landmark(joint, event.side)]
+            other = xy_px[side_landmark(joint, other_side(event.side))]
+            if not np.isfinite(point).all():
+                continue
+            away = 1.0 if not np.isfinite(other).all() or point[0] >= other[0] else -1.0
+            word = EVENT_WORDS[event.kind]
+            text = word if event.kind == "rep_bottom" else f"{side_initial(event.side)} {word}"
+            colour = BAND_COLOURS["outside"] if event.kind == "touchdown" else WHITE
+            paint_pill(canvas, text, point[0] + away * 58 * u, point[1], size_px=round(13 * u), colour=colour, ink=DARK)
+        return canvas

@@ -1,0 +1,225 @@
+"""What is drawn: on the athlete where it belongs, in the colour of its band, and the panel's words."""
+
+import itertools
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from athletes import FPPA_SQUAT, frames_of, run, squat
+
+from formcheck.landmarks import Landmark, side_landmark
+from formcheck.overlay import Overlay, crop_to_athlete, key_frames, render_overlay, tap
+from formcheck.overlay.drawers import BAND_COLOURS, EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
+from formcheck.overlay.text import paint_text, text_mask
+from formcheck.scenes import Timeline, cycle_bands, live_band
+from formcheck.types import Event
+
+GREY = np.full((1280, 720, 3), 120, np.uint8)
+
+
+def near(image, point, colour, *, radius=12, tolerance=24):
+    x, y = (round(float(v)) for v in point)
+    patch = image[max(y - radius, 0) : y + radius, max(x - radius, 0) : x + radius].astype(int)
+    return bool((np.abs(patch - np.array(colour)).max(axis=2) <= tolerance).any())
+
+
+@pytest.mark.parametrize(
+    ("value", "band"), [(3, "within"), (9.99, "within"), (10.01, "watch"), (15, "watch"), (15.1, "outside")]
+)
+def test_live_band_holds_a_value_against_the_limits(value, band):
+    assert live_band(value, FPPA_SQUAT) == band
+
+
+def test_live_band_knows_lower_limits_inclusive_ones_and_what_it_cannot_say():
+    low = replace(FPPA_SQUAT, watch_above=None, outside_above=None, watch_below=10.0, outside_below=5.0)
+    assert [live_band(v, low) for v in (11, 9, 4)] == ["within", "watch", "outside"]
+    assert live_band(15, replace(FPPA_SQUAT, inclusive=True)) == "outside"
+    assert live_band(float("nan"), FPPA_SQUAT) is None
+    assert live_band(5.0, None) is None
+
+
+def test_scene_of_a_squat_counts_repetitions_and_names_the_phase():
+    timeline = Timeline(squat())
+    assert (timeline.scene(0).phase, timeline.scene(0).cycle) == ("Standing", 0)
+    assert np.isnan(timeline.scene(0).value_deg)
+    down, up = timeline.scene(30 + 60 * 6 + 15), timeline.scene(30 + 60 * 6 + 45)
+    assert (down.cycle, down.phase, down.side) == (7, "Going down", "left")
+    assert (up.cycle, up.phase, up.n_cycles) == (7, "Coming up", 20)
+    assert timeline.scene(60).band == "within"
+    assert [e.kind for e in timeline.scene(61).flags] == ["rep_bottom"]
+
+
+def test_scene_of_a_run_follows_the_leg_on_the_ground():
+    assessment = run()
+    timeline = Timeline(assessment)
+    for cycle in assessment.cycles[2:6]:
+        stance = round(60 * (cycle.start_s + 0.5 * (cycle.marks["toe_off"] - cycle.start_s)))
+        scene = timeline.scene(stance)
+        assert (scene.side, scene.phase) == (cycle.side, "Stance")
+        assert np.isfinite(scene.value_deg)
+    left = next(c for c in assessment.cycles if c.side == "left")
+    flight = timeline.scene(round(60 * (left.marks["toe_off"] + 0.02)) + 1)
+    assert (flight.side, flight.phase) == ("left", "Flight")
+    assert np.isnan(flight.value_deg)
+    assert flight.held["left"][1] == "within"
+
+
+def test_an_invalid_repetition_has_no_band_of_its_own():
+    assessment = squat()
+    bands = cycle_bands(assessment.metric("knee_fppa_deg", "left"), FPPA_SQUAT)
+    assert len(bands) == 20
+    assert bands[8] == "not_assessable"
+    assert {"within", "watch"} <= set(bands)
+
+
+def test_drawers_return_a_new_image_and_leave_theirs_alone():
+    xy = squat().pose.xy_px[430]
+    hip, knee, ankle = (xy[side_landmark(j, "left")] for j in ("hip", "knee", "ankle"))
+    drawn = (
+        Skeleton(2.0)(GREY, xy, side="left"),
+        JointAngle(2.0)(GREY, hip, knee, ankle, text="12°", band="watch"),
+        PlumbLines(2.0)(GREY, xy, side="left", drop_deg=6.0, drop_band="within"),
+        EventFlags(2.0)(GREY, xy, (Event("initial_contact", "left", 1.0, 30),)),
+    )
+    assert (GREY == 120).all()
+    assert all(image is not GREY and (image != 120).any() for image in drawn)
+
+
+def test_nothing_is_drawn_where_nothing_was_found():
+    missing = np.full((33, 2), np.nan)
+    nowhere = missing[0]
+    for image in (
+        Skeleton(2.0)(GREY, missing, side="left"),
+        JointAngle(2.0)(GREY, nowhere, nowhere, nowhere, text="12°", band="watch"),
+        PlumbLines(2.0)(GREY, missing, side="left", drop_deg=6.0),
+        EventFlags(2.0)(GREY, missing, (Event("toe_off", "right", 1.0, 30),)),
+    ):
+        np.testing.assert_array_equal(image, GREY)
+
+
+def test_landmarks_far_outside_the_image_do_no_harm():
+    xy = squat().pose.xy_px[430] + [4000.0, -9000.0]
+    hip, knee, ankle = (xy[side_landmark(j, "left")] for j in ("hip", "knee", "ankle"))
+    JointAngle(2.0)(GREY, hip, knee, ankle, text="12°", band="watch")
+    np.testing.assert_array_equal(Skeleton(2.0)(GREY, xy, side="left"), GREY)
+
+
+@pytest.mark.parametrize("band", ["within", "watch", "outside", "uncertain"])
+def test_the_judged_leg_takes_the_colour_of_its_band(band):
+    hip, knee, ankle = np.array([300.0, 400]), np.array([320.0, 600]), np.array([300.0, 800])
+    image = JointAngle(2.0)(GREY, hip, knee, ankle, text="11°", band=band)
+    for share in (0.25, 0.75):
+        assert near(image, hip + share * (knee - hip), BAND_COLOURS[band], radius=4)
+
+
+@pytest.mark.parametrize(("side", "sign"), [("left", -1), ("right", 1)])
+def test_the_pelvis_line_falls_towards_the_free_side(side, sign):
+    xy = squat().pose.xy_px[0]  # towards the camera: its left is image right
+    flat = PlumbLines(2.0)(GREY, xy, side=side, drop_deg=0.0, drop_band="outside")
+    tilted = PlumbLines(2.0)(GREY, xy, side=side, drop_deg=20.0, drop_band="outside")
+    middle = 0.5 * (xy[Landmark.LEFT_HIP] + xy[Landmark.RIGHT_HIP])
+    reach = 90 * np.array([sign * np.cos(np.radians(20)), np.sin(np.radians(20))])
+    lowered = middle + reach  # free side of a left stance is image left
+    assert near(tilted, lowered, BAND_COLOURS["outside"], radius=3)
+    assert not near(flat, lowered, BAND_COLOURS["outside"], radius=3)
+
+
+def test_without_a_measured_pelvis_no_pelvis_line_is_drawn():
+    xy = squat().pose.xy_px[430]
+    image = PlumbLines(2.0)(GREY, xy, side="left", drop_deg=float("nan"), drop_band="outside")
+    assert not (np.abs(image.astype(int) - np.array(BAND_COLOURS["outside"])).max(axis=2) < 10).any()
+
+
+@pytest.mark.parametrize("size", [(720, 1280), (1279, 719), (391, 693), (1920, 1080)])
+def test_the_panel_keeps_the_picture_whole_and_the_height_even(size):
+    width, height = size
+    assessment = squat()
+    frame = replace(frames_of(assessment, range(430, 431))[0], rgb=np.full((height, width, 3), 99, np.uint8))
+    (image,) = render_overlay([frame], assessment)
+    assert image.shape[0] % 2 == 0
+    assert image.shape[1] == width
+    assert height < image.shape[0] < 1.35 * height + 2
+    assert (image[height:] != image[height, 0]).any()
+    assert (frame.rgb == 99).all()
+
+
+def test_letters_are_at_least_eleven_pixels_high_on_a_phone():
+    for width, height in ((720, 1280), (1080, 1920)):
+        assert 11 * unit_for(width, height) * 390 / width >= 11 - 1e-9
+
+
+def test_text_has_the_signs_that_are_needed():
+    blank = text_mask("\U000f0000", 40)  # the font's sign for a missing glyph
+    for sign in "°≥−±✓✕·":
+        mask = text_mask(sign, 40)
+        assert mask.max() == 255
+        assert mask.shape != blank.shape or (mask != blank).any()
+
+
+def test_text_is_clipped_at_every_edge():
+    canvas = np.zeros((40, 40, 3), np.uint8)
+    for x, y in itertools.product((-30, 10, 35, 90), (-30, 10, 35, 90)):
+        paint_text(canvas, "12°", x, y, size_px=20, colour=(255, 255, 255))
+    assert canvas.max() == 255
+
+
+def test_key_frames_show_the_worst_and_the_typical_repetition():
+    assessment = squat()
+    frames = key_frames(assessment)
+    values = assessment.metric("knee_fppa_deg", "left").per_cycle
+    worst = int(np.argmax([-np.inf if v is None else v for v in values])) + 1
+    shown = {f.title.split(" (")[0]: f for f in frames}
+    assert shown["Worst repetition"].frame_index == 60 * worst
+    assert f"(no. {worst})" in shown["Worst repetition"].title
+    assert [f.frame_index for f in frames] == sorted(f.frame_index for f in frames)
+
+
+def test_key_frames_of_runs_show_contact_and_stance_of_the_right_leg():
+    rear = key_frames(run())
+    assert {f.title for f in rear} >= {"Left contact", "Right contact", "Left stance, knee furthest in"}
+    assert [f.title for f in key_frames(run(protocol="treadmill_side"))] == [
+        "Left contact",
+        "Left deepest knee bend",
+        "Left toe-off",
+    ]
+    contacts = [e.frame for e in run().events if (e.kind, e.side) == ("initial_contact", "right")]
+    shown = next(f.frame_index for f in rear if f.title == "Right contact")
+    assert min(abs(shown - contact) for contact in contacts) <= 1
+    captions = " ".join(f.caption for f in rear)
+    assert "Knee valgus" in captions
+    assert "Hip drop" in captions
+    assert len({f.frame_index for f in rear}) == len(rear)
+
+
+def test_a_clip_without_cycles_has_no_key_frames_and_still_an_overlay():
+    assessment = replace(run(), cycles=(), events=(), metrics=(), findings=())
+    assert key_frames(assessment) == []
+    (image,) = render_overlay(frames_of(assessment, range(50, 51)), assessment)
+    assert image.shape[1] == 720
+
+
+def test_a_key_frame_is_cut_to_the_athlete():
+    assessment = squat()
+    (frame,) = frames_of(assessment, range(430, 431))
+    picture = Overlay(assessment, width_px=720, height_px=1280).key_frame(frame)
+    assert picture.shape[0] < 1280
+    assert picture.flags.c_contiguous
+    assert crop_to_athlete(GREY, np.full((33, 2), np.nan), margin_px=10) is GREY
+
+
+def test_tap_keeps_the_wanted_frames_and_passes_all_on():
+    assessment = squat()
+    kept = {}
+    passed = list(tap(iter(frames_of(assessment, range(3, 9))), {4, 7, 99}, kept))
+    assert [f.index for f in passed] == list(range(3, 9))
+    assert sorted(kept) == [4, 7]
+
+
+def test_sixty_frames_a_second_at_720_by_1280():
+    assessment = run()
+    frames = frames_of(assessment, range(200, 260))
+    list(render_overlay(frames[:5], assessment))
+    start = time.process_time()
+    count = sum(1 for _ in render_overlay(frames, assessment))
+    assert count / (time.process_time() - start) >= 60
