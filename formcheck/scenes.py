@@ -136,8 +136,16 @@ class Timeline:
         value = float(self._series[side][index]) if side else float("nan")
         in_play = number > 0 and phase != "Flight"
         shown = value if in_play else float("nan")
-        band = live_band(shown, self._criteria[side]) if side else None
+        band = self._band(side, cycles[number - 1] if running else None, shown) if in_play and side else None
         return Scene(side, phase, number, len(cycles), shown, band, self._flags(time_s), self._held_at(time_s))
+
+    def _band(self, side: Side, stride: Cycle | None, value: float) -> Band | None:
+        """The band of a momentary value; in a run that of its stride, whose limits are for one moment of it."""
+        if stride is not None:
+            times_s, values = self._held[side]
+            inside = (times_s >= stride.start_s) & (times_s < stride.end_s)
+            value = float(values[inside][0]) if inside.any() and np.isfinite(value) else float("nan")
+        return live_band(value, self._criteria[side])
 
     def _held_at(self, time_s: float) -> dict[Side, tuple[float, Band | None]]:
         """The last judged value of every side that has been judged by now."""
