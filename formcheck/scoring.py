@@ -22,8 +22,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from formcheck.criteria import CriteriaSet, Sex
-from formcheck.metrics import describe
 from formcheck.types import RUNNING, Band, Criterion, Finding, MetricResult, Protocol, QualityCheck, ResultSide, Verdict
+from formcheck.wording import metric_label, number, unit_text, value_text, value_with_error, with_side
 
 Position = Literal["clear", "unsure", "beyond"]
 """Where a value lies against one limit: short of it, within its measurement error of it, or beyond it."""
@@ -36,18 +36,6 @@ PAIN = {
 PAIN_RUNNING = "Pain was not asked and pain decides: none during the run and none the next morning."
 _ROUNDING = 1e-9
 _RANK: dict[Position, int] = {"clear": 0, "unsure": 1, "beyond": 2}
-_UNITS = {
-    "deg": "°",
-    "spm": " steps a minute",
-    "ms": " ms",
-    "cm": " cm",
-    "m": " m",
-    "s": " s",
-    "%": " %",
-    "ratio": "",
-    "count": "",
-}
-_DECIMALS = {"ratio": 2, "count": 0, "ms": 0, "spm": 0, "s": 1}
 
 
 def position(value: float, error: float, criterion: Criterion, limit: str) -> Position:
@@ -135,20 +123,20 @@ def _advice(criterion: Criterion, found: dict[str, Position], word: Band) -> str
 
 def _reason(metric: MetricResult, criterion: Criterion, found: dict[str, Position], word: Band) -> str:
     """One plain sentence with the value, its error and the limit that counts."""
-    subject = f"{name(metric)} {amount(metric)}"
+    said = subject(metric)
     if word == "within":
-        return f"{subject}: inside the limits ({_range(metric, criterion)})."
+        return f"{said}: inside the limits ({_range(metric, criterion)})."
     wanted: Position = "unsure" if word == "uncertain" else "beyond"
     limits = [limit for limit in criterion.limits if found[limit] == wanted and not limit.startswith("strong")]
     limit = next((x for x in limits if x.startswith("outside")), limits[0])
-    bound = f"the {_kind(limit)} limit of {quantity(criterion.limits[limit], metric.unit)}"
+    bound = f"the {_kind(limit)} limit of {bound_text(criterion.limits[limit], metric.unit)}"
     if _by_cycles(metric, criterion, limit, wanted):
-        return f"{subject} in the median: {_cycles_clause(metric, criterion, word)} {bound}."
+        return f"{said} in the median: {_cycles_clause(metric, criterion, word)} {bound}."
     if word == "uncertain":
-        return f"{subject}: within the measurement error of {bound}."
+        return f"{said}: within the measurement error of {bound}."
     strongly = "well " if found.get("strong_above") == "beyond" else ""
     direction = "above" if limit.endswith("above") else "below"
-    return f"{subject}: {strongly}{'at or ' if criterion.inclusive else ''}{direction} {bound}."
+    return f"{said}: {strongly}{'at or ' if criterion.inclusive else ''}{direction} {bound}."
 
 
 def _by_cycles(metric: MetricResult, criterion: Criterion, limit: str, wanted: Position) -> bool:
@@ -173,37 +161,20 @@ def _kind(limit: str) -> str:
 def _range(metric: MetricResult, criterion: Criterion) -> str:
     lower = criterion.watch_below if criterion.watch_below is not None else criterion.outside_below
     upper = criterion.watch_above if criterion.watch_above is not None else criterion.outside_above
-    parts = [f"at least {quantity(lower, metric.unit)}"] if lower is not None else []
+    parts = [f"at least {bound_text(lower, metric.unit)}"] if lower is not None else []
     word = "under" if criterion.inclusive else "up to"
-    parts += [f"{word} {quantity(upper, metric.unit)}"] if upper is not None else []
+    parts += [f"{word} {bound_text(upper, metric.unit)}"] if upper is not None else []
     return " and ".join(parts)
 
 
-def name(metric: MetricResult) -> str:
-    """Label and side, such as `Hip drop, left`."""
-    label = describe(metric.id).label
-    return label if metric.side == "both" else f"{label}, {metric.side}"
+def subject(metric: MetricResult) -> str:
+    """Label, side and value with its error, such as `Hip drop (left) 12° ± 3°`."""
+    return f"{with_side(metric_label(metric.id), metric.side)} {value_with_error(metric)}"
 
 
-def amount(metric: MetricResult) -> str:
-    """Value with measurement error and unit, such as `12.3 ± 3.0°`."""
-    if metric.value is None or isinstance(metric.value, str):
-        return metric.value or "not measured"
-    places = _places(metric.unit)
-    if not metric.measurement_error:
-        return quantity(metric.value, metric.unit, places=places)
-    value = quantity(metric.value, "count", places=places)
-    return f"{value} ± {quantity(metric.measurement_error, metric.unit, places=places)}"
-
-
-def _places(unit: str) -> int:
-    return _DECIMALS.get(unit, 1)
-
-
-def quantity(value: float, unit: str, *, places: int | None = None) -> str:
-    """A number with its unit; without `places` as short as it is exact."""
-    number = f"{value:g}" if places is None else f"{value:.{places}f}"
-    return f"{number.replace('-', '−')}{_UNITS.get(unit, f' {unit}')}"
+def bound_text(limit: float, unit: str) -> str:
+    """A limit with its unit, as short as it is exact."""
+    return f"{limit:g}".replace("-", "−") + unit_text(unit)
 
 
 def verdict(
@@ -231,7 +202,7 @@ def verdict(
 
 
 def _check_reason(check: QualityCheck) -> str:
-    value = "" if check.value is None else f" is {quantity(check.value, check.unit, places=_places(check.unit))}"
+    value = "" if check.value is None else f" is {number(check.value, 1)}{unit_text(check.unit)}"
     return f"The recording cannot be judged: {check.label}{value}. {check.advice}".strip()
 
 
@@ -265,10 +236,10 @@ def _standing(metric: MetricResult, finding: Finding) -> Position:
 def _missed(finding: Finding, by_key: Mapping[tuple[str, ResultSide], MetricResult]) -> str:
     if finding.metric_id != "reps_valid" or finding.criterion is None:
         return finding.reason
-    asked = quantity(finding.criterion.limits["outside_below"], "count")
+    asked = bound_text(finding.criterion.limits["outside_below"], "count")
     valid = by_key[finding.metric_id, finding.side]
     total = next((m for (metric_id, _), m in by_key.items() if metric_id == "reps_total"), valid)
-    text = f"{amount(valid)} valid repetitions of {amount(total)}: the test asks for {asked} in one clip"
+    text = f"{value_text(valid)} valid repetitions of {value_text(total)}: the test asks for {asked} in one clip"
     stopped = isinstance(total.value, (int, float)) and total.value < finding.criterion.limits["outside_below"]
     return f"{text}. If filming stopped early, film the whole set." if stopped else f"{text}."
 
@@ -277,7 +248,7 @@ def _cleared(metric: MetricResult, finding: Finding) -> str:
     if finding.band == "within" or finding.criterion is None:
         return finding.reason
     limit = finding.criterion.outside_above if finding.criterion.outside_above is not None else math.nan
-    return f"{name(metric)} {amount(metric)}: below the limit of {quantity(limit, metric.unit)}, error included."
+    return f"{subject(metric)}: below the limit of {bound_text(limit, metric.unit)}, error included."
 
 
 def _cautions(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -1,7 +1,10 @@
 """The criteria file: what is in it, and what the loader refuses."""
 
+from pathlib import Path
+
 import pytest
 
+from formcheck.cli.criteria_text import markdown
 from formcheck.criteria import load, merge_sexes
 from formcheck.errors import InputError
 from formcheck.metrics import REGISTRY
@@ -143,3 +146,9 @@ def test_two_rows_for_the_same_metric_are_refused(tmp_path):
 def test_a_missing_file_is_one_line(tmp_path):
     with pytest.raises(InputError, match=r"gone\.toml"):
         load(tmp_path / "gone.toml")
+
+
+def test_the_document_shows_what_is_in_force():
+    text = (Path(__file__).parents[1] / "docs" / "criteria.md").read_text(encoding="utf-8")
+    table = text.split("<!-- table: formcheck criteria --markdown -->\n")[1].split("\n<!-- end of table -->")[0]
+    assert table == markdown(load()), "run formcheck criteria --markdown and put it into docs/criteria.md"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.criteria import load
-from formcheck.scoring import amount, find, position, quantity, verdict
+from formcheck.scoring import bound_text, find, position, subject, verdict
 from formcheck.types import PROTOCOLS, Criterion, MetricResult, QualityCheck
 
 CRITERIA = load()
@@ -96,16 +96,16 @@ def test_reported_only_metrics_get_no_finding():
 
 def test_reasons_carry_numbers_units_and_advice():
     finding = one("knee_fppa_deg", 28.1, "step_down", error=1.0)
-    assert finding.reason == "Knee valgus (FPPA), left 28.1 ± 1.0°: well above the watch limit of 22°."
+    assert finding.reason == "Knee valgus (FPPA) (left) 28° ± 1°: well above the watch limit of 22°."
     assert finding.advice == finding.criterion.advice_high
     low = one("trunk_flexion_deg", 1.0, "treadmill_side")
-    assert low.reason == "Forward lean, left 1.0°: below the watch limit of 4°."
+    assert low.reason == "Forward lean (left) 1°: below the watch limit of 4°."
     assert low.advice == low.criterion.advice_low
     within = one("trunk_flexion_deg", 8.0, "treadmill_side", error=2.0)
-    assert within.reason == "Forward lean, left 8.0 ± 2.0°: inside the limits (at least 4° and up to 15°)."
+    assert within.reason == "Forward lean (left) 8° ± 2°: inside the limits (at least 4° and up to 15°)."
     assert within.advice == ""
     unsure = one("trunk_flexion_deg", 16.0, "treadmill_side", error=2.0)
-    assert unsure.reason == "Forward lean, left 16.0 ± 2.0°: within the measurement error of the watch limit of 15°."
+    assert unsure.reason == "Forward lean (left) 16° ± 2°: within the measurement error of the watch limit of 15°."
     assert "again" in unsure.advice
 
 
@@ -251,9 +251,9 @@ def test_only_squats_can_fail(protocol, metric_id, value):
     assert said.reasons
 
 
-def test_amounts_in_words():
-    assert amount(metric("cadence_spm", 171.4, unit="spm", error=1.0)) == "171 ± 1 steps a minute"
-    assert quantity(-2.5, "deg") == "−2.5°"
-    assert quantity(0.18, "ratio") == "0.18"
-    assert quantity(28.0, "fps") == "28 fps"
-    assert amount(metric("foot_strike", None, unit="class", reason="x")) == "not measured"
+def test_subjects_and_limits_in_words():
+    assert subject(metric("cadence_spm", 171.4, unit="spm", error=1.0, side="both")) == "Cadence 171 ± 1 steps/min"
+    assert subject(metric("foot_strike", None, unit="class", reason="x")) == "Foot strike (left) not measured"
+    assert bound_text(-2.5, "deg") == "−2.5°"
+    assert bound_text(0.18, "ratio") == "0.18"
+    assert bound_text(20.0, "count") == "20"

@@ -1,0 +1,240 @@
+"""The commands, each a few lines around the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from formcheck import __version__
+from formcheck.cli import options as o
+from formcheck.cli.progress import progress_bar
+from formcheck.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    from formcheck.models import ModelFile
+
+app = typer.Typer(
+    name="formcheck",
+    help="Running form from phone video, for runner's knee and return to running. Works on this machine alone.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"formcheck {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Running form from phone video, for runner's knee and return to running."""
+
+
+@app.command()
+def demo(
+    sample: Annotated[str, typer.Option("--sample", metavar="NAME", help="Which of the sample videos.")] = "",
+    out: o.OutOption = None,
+    workers: o.WorkersOption = None,
+) -> None:
+    """Analyse a sample video and print the findings and where the report lies."""
+    from formcheck.cli.samples import find_sample
+
+    _analyse(find_sample(sample), out, workers=workers)
+
+
+@app.command()
+def analyse(
+    video: o.Video,
+    protocol: o.ProtocolOption = None,
+    leg: o.LegOption = None,
+    capture_fps: o.CaptureFpsOption = None,
+    height_cm: o.HeightOption = None,
+    speed_kmh: o.SpeedOption = None,
+    sex: o.SexOption = None,
+    model: o.ModelOption = None,
+    workers: o.WorkersOption = None,
+    out: o.OutOption = None,
+    no_overlay: o.OverlayOption = False,
+) -> None:
+    """Analyse one video: overlay, report, tables and a verdict in one result folder."""
+    _analyse(
+        video,
+        out,
+        protocol=protocol,
+        leg=leg,
+        capture_fps=capture_fps,
+        height_cm=height_cm,
+        speed_kmh=speed_kmh,
+        sex=sex,
+        model=model,
+        workers=workers,
+        overlay=not no_overlay,
+    )
+
+
+def _analyse(video: Path, out: Path | None, **settings: object) -> None:
+    from formcheck import analysis
+    from formcheck.capture.probing import sha256
+    from formcheck.capture.source import check_file
+    from formcheck.cli.show import default_out, places, summary
+
+    target = out or default_out(video.stem, sha256(check_file(video)))
+    with progress_bar() as progress:
+        assessment = analysis.analyse(video, target, progress=progress, **settings)  # type: ignore[arg-type]
+    typer.echo(summary(assessment))
+    typer.echo(places(target))
+
+
+@app.command()
+def assess(
+    landmarks: Annotated[Path, typer.Argument(metavar="LANDMARKS.csv", help="A landmark file.", show_default=False)],
+    protocol: o.ProtocolRequired,
+    leg: o.LegOption = None,
+    height_cm: o.HeightOption = None,
+    speed_kmh: o.SpeedOption = None,
+    sex: o.SexOption = None,
+    trusted_hips: Annotated[
+        bool, typer.Option("--trusted-hips", help="The hip points are true joint centres (marker systems).")
+    ] = False,
+    out: o.OutOption = None,
+) -> None:
+    """Score a landmark file: no video, no pose model."""
+    from formcheck import analysis
+    from formcheck.capture.probing import sha256
+    from formcheck.capture.source import check_file
+    from formcheck.cli.show import default_out, places, summary
+
+    stem = f"{landmarks.resolve().parent.name}-assessed" if landmarks.name == "landmarks.csv" else landmarks.stem
+    target = out or default_out(stem, sha256(check_file(landmarks)))
+    with progress_bar() as progress:
+        assessment = analysis.assess_file(
+            landmarks,
+            target,
+            protocol=protocol,
+            leg=leg,
+            height_cm=height_cm,
+            speed_kmh=speed_kmh,
+            sex=sex,
+            trusted_hips=trusted_hips,
+            progress=progress,
+        )
+    typer.echo(summary(assessment))
+    typer.echo(places(target))
+
+
+@app.command()
+def batch(
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER_OR_MANIFEST", help="A folder, or a CSV file.", show_default=False)
+    ],
+    out: o.OutRequired,
+    workers: o.WorkersOption = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="An existing Dask cluster.")
+    ] = None,
+) -> None:
+    """Analyse many videos; run it again to go on where it stopped."""
+    from formcheck import batch as engine
+
+    jobs = engine.plan(source, out)
+    with progress_bar() as progress:
+        rows = engine.run(jobs, out, workers=workers, scheduler=scheduler, progress=progress)
+    failed = [row for row in rows if row.status == "failed"]
+    skipped = sum(row.status == "skipped" for row in rows)
+    typer.echo(f"{len(rows) - len(failed) - skipped} analysed, {skipped} done before, {len(failed)} could not be used")
+    for row in failed:
+        typer.echo(f"  {row.video}: {row.error}")
+    typer.echo(f"Summary: {(out / engine.SUMMARY_FILE).resolve()}")
+
+
+@app.command(name="app")
+def start_app(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, metavar="N", help="Port on this machine.")] = 8501,
+) -> None:
+    """Start the app in the browser, on this machine only."""
+    from formcheck.cli.launch import launch
+
+    raise typer.Exit(launch(port))
+
+
+@app.command()
+def synth(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What to render.", show_default=False)] = "",
+    out: o.OutOption = None,
+    samples: Annotated[bool, typer.Option("--samples", help="Render all sample videos again.")] = False,
+) -> None:
+    """Render a synthetic athlete: video and its truth."""
+    from formcheck.cli.samples import render
+
+    if bool(scenario) == samples:
+        raise UsageError("synth needs one scenario, or --samples for all of the sample videos")
+    with progress_bar() as progress:
+        for path in render(scenario, out, progress=progress):
+            typer.echo(path)
+
+
+@app.command()
+def benchmark(
+    what: Annotated[str, typer.Argument(metavar="accuracy|speed", help="What to measure.", show_default=False)],
+) -> None:
+    """Measure formcheck and print the table that the README quotes."""
+    from formcheck.benchmark import table
+
+    with progress_bar() as progress:
+        text = table(what, progress=progress)
+    typer.echo(text)
+
+
+@app.command()
+def models(
+    download: Annotated[
+        str | None,
+        typer.Option(
+            "--download", metavar="full|lite|heavy", help="Fetch Google's official model (the only download)."
+        ),
+    ] = None,
+) -> None:
+    """List the pose models on this machine; with --download, fetch one."""
+    from formcheck import models as engine
+
+    if download is not None:
+        typer.echo(f"Downloading {download} from {engine.OFFICIAL}")
+        model = engine.download(download)
+        typer.echo(f"{model.path}: {model.origin}, checked; use it with --model {model.name}")
+        return
+    typer.echo(f"Yours lie in {engine.models_dir()}")
+    for model in _models_here():
+        typer.echo(f"{model.name}: {model.origin}\n  {model.path}\n  SHA-256 {model.sha256}")
+
+
+def _models_here() -> list[ModelFile]:
+    """The one inside mediapipe, where this mediapipe carries one, and the user's."""
+    from formcheck import models as engine
+
+    try:
+        return [engine.compose_bundle(), *engine.find_models()]
+    except ModelError as error:
+        typer.echo(str(error), err=True)
+        return engine.find_models()
+
+
+@app.command()
+def criteria(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table of docs/criteria.md.")] = False,
+) -> None:
+    """Print the criteria in force, each with its source."""
+    from formcheck.cli import criteria_text
+    from formcheck.criteria import load
+
+    in_force = load()
+    typer.echo(criteria_text.markdown(in_force) if markdown else criteria_text.plain(in_force))

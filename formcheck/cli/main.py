@@ -1,0 +1,68 @@
+"""Entry point: runs a command and turns what went wrong into one line and an exit status.
+
+Exit status 0: done. 2: the words of the call are off. 3: the input cannot be used. 130: stopped by the user.
+1: a fault of formcheck's own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+
+import typer
+
+from formcheck.cli.commands import app
+from formcheck.errors import FormcheckError
+
+DEBUG_VARIABLE = "FORMCHECK_DEBUG"
+
+
+def main() -> None:
+    """Run the console script."""
+    _prepare()
+    raise SystemExit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one call and give its exit status.
+
+    Parameters
+    ----------
+    words : the call without the program's name, such as `["analyse", "run.mp4"]`.
+    """
+    try:
+        status = app(args=list(words) or ["--help"], prog_name="formcheck", standalone_mode=False)
+    except typer.TyperException as error:
+        return _fail(f"{error.format_message()} (formcheck --help lists the commands)", 2)
+    except typer.Abort:
+        return _fail("stopped", 130)
+    except FormcheckError as error:
+        return _fail(str(error), error.exit_status)
+    if status == 130:
+        return _fail("stopped; nothing half-written stays behind", 130)
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, status: int) -> int:
+    line = " ".join(message.split())
+    print(f"formcheck: {line}", file=sys.stderr)
+    return status
+
+
+def _prepare() -> None:
+    """Quieten the libraries underneath, and let no fault reach the user as a traceback."""
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    if not os.environ.get(DEBUG_VARIABLE):
+        sys.excepthook = _own_fault
+
+
+def _own_fault(kind: type[BaseException], fault: BaseException, _trace: TracebackType | None) -> None:
+    _fail(
+        f"a fault of formcheck's own ({kind.__name__}: {fault}); set {DEBUG_VARIABLE}=1 to see where, and report it", 1
+    )

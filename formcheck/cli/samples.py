@@ -1,0 +1,32 @@
+"""The sample videos: found for the demo, rendered again on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import formcheck
+from formcheck.errors import InputError, UsageError
+
+FOLDER = "sample_videos"
+_DEFAULT_WORDS = ("squat", "left")
+
+
+def sample_folder() -> Path:
+    """Where the sample videos lie: beside the package in a checkout, inside it when installed."""
+    package = Path(formcheck.__file__).parent
+    for place in (package.parent / FOLDER, package / FOLDER):
+        if any(place.glob("*.mp4")):
+            return place
+    raise InputError(f"no sample videos beside {package}; render them with formcheck synth --samples")
+
+
+def find_sample(name: str = "") -> Path:
+    """A sample by its name, with or without `.mp4`; the left-leg squat without one."""
+    videos = sorted(sample_folder().glob("*.mp4"))
+    wanted = name.lower().removesuffix(".mp4").replace("-", "_")
+    if not wanted:
+        return next((v for v in videos if all(word in v.stem for word in _DEFAULT_WORDS)), videos[0])
+    for video in videos:
+        if video.stem.lower().replace("-", "_") == wanted:
+            return video
+    raise UsageError(f"--sample {name} is not there; choose one of {', '.join(v.stem for v in videos)}")

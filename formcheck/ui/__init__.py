@@ -1,0 +1,1 @@
+"""The app: pages that call the engine and know nothing of how it works."""
