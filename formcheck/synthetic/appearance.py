@@ -63,11 +63,11 @@ class Look:
             ("tee", "singlet", "bra", "long_sleeve") if sex == "f" else ("tee", "singlet", "tee", "long_sleeve")
         )
         bottoms: tuple[Bottom, ...] = ("shorts", "half_tights", "tights", "long_shorts")
-        bottom_rgb = _pick(rng, BOTTOMS)
+        bottom_rgb, tone = _pick(rng, BOTTOMS), int(rng.integers(len(SKIN)))
         look = cls(
             seed=seed,
-            skin_rgb=_pick(rng, SKIN),
-            hair_rgb=_pick(rng, HAIR),
+            skin_rgb=SKIN[tone],
+            hair_rgb=_pick(rng, HAIR[: max(1, len(HAIR) - tone)]),
             hair=styles[int(rng.integers(len(styles)))],
             beard=sex == "m" and bool(rng.random() < 0.3),
             top=tops[int(rng.integers(len(tops)))],

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.synthetic.appearance import Look
+from formcheck.synthetic.body_cloth import Tube, loose_tubes, tube_mesh
 from formcheck.synthetic.body_extremities import hand_shape, shoe_collar, shoe_shape
 from formcheck.synthetic.body_head import HEAD_M, face_patches, head_shapes
 from formcheck.synthetic.body_kit import BAND_M, MATERIALS, make_kit, palette
@@ -16,11 +17,11 @@ from formcheck.synthetic.body_mesh import Mesh, cut, polygonise, surface_normals
 from formcheck.synthetic.body_rest import SIGN, Rest, rest_pose
 from formcheck.synthetic.body_sdf import FloatArray, Shape, gradient, merge, smooth_min, unit
 from formcheck.synthetic.body_shape import body_parts, body_shape, hem_m
-from formcheck.synthetic.body_skin import Poser, binding_of, body_binding, make_poser
+from formcheck.synthetic.body_skin import Poser, binding_of, body_binding, limb_binding, make_poser
 from formcheck.synthetic.skeleton import SkeletonMotion
 
 IntArray = NDArray[np.intp]
-_CELL_M = 0.014
+_CELL_M = 0.016
 STICKER_RADIUS_M = 0.014
 
 
@@ -75,6 +76,7 @@ def build_body(motion: SkeletonMotion, look: Look) -> Body:
     shape = body_shape(parts)
     stickers = sticker_places(look, rest, shape)
     pieces = [_body_piece(rest, look, parts, shape), *_head_pieces(rest, look)]
+    pieces += [_cloth_piece(tube, rest, look) for tube in loose_tubes(rest, look, parts)]
     for side in SIGN:
         pieces += [_hand_piece(rest, side), _shoe_piece(rest, side)]
     pieces += [_sticker_piece(shape, centre) for centre in stickers.values()]
@@ -112,10 +114,9 @@ def _folds(points_m: FloatArray, seed: int) -> FloatArray:
 
 
 def _body_piece(rest: Rest, look: Look, parts: Mapping[str, Shape], shape: Shape) -> Piece:
-    wrist, ankle, head = (rest.joints_m[f"left_{j}"] for j in ("wrist", "ankle")), None, rest.joints_m["head"]
-    wrist_m, ankle_m = wrist
-    reach = abs(wrist_m[1]) + 0.06
-    mesh = polygonise(shape, (-0.24, -reach, ankle_m[2] - 0.07), (0.24, reach, head[2] + 0.02), _CELL_M * rest.scale)
+    reach = rest.joints_m["left_wrist"][1] + 0.06
+    low, high = rest.joints_m["left_ankle"][2] - 0.07, rest.joints_m["head"][2] + 0.02
+    mesh = polygonise(shape, (-0.24, -reach, low), (0.24, reach, high), _CELL_M * rest.scale)
     kit = make_kit(look, rest, parts)
     for level in kit.levels.values():
         mesh = cut(mesh, level)
@@ -125,6 +126,13 @@ def _body_piece(rest: Rest, look: Look, parts: Mapping[str, Shape], shape: Shape
     normals = unit(normals + cloth[:, None] * _folds(mesh.vertices_m, look.seed))
     binding = body_binding(mesh.vertices_m, rest, parts, hem_m=hem_m(look, rest))
     return Piece(mesh, normals, binding, material, _open_sky(shape, mesh.vertices_m, normals))
+
+
+def _cloth_piece(tube: Tube, rest: Rest, look: Look) -> Piece:
+    mesh, normals, sky = tube_mesh(tube)
+    normals = unit(normals + 1.6 * _folds(mesh.vertices_m, look.seed))
+    binding = limb_binding(mesh.vertices_m, rest, tube.limb)
+    return Piece(mesh, normals, binding, np.full(len(mesh.triangles), _index(tube.material)), sky)
 
 
 def _index(name: str) -> int:
@@ -142,7 +150,7 @@ def _head_pieces(rest: Rest, look: Look) -> list[Piece]:
     for shape, name in zip(skin_hair, ("skin", "hair"), strict=True):
         if shape is None:
             continue
-        mesh = polygonise(shape, (-0.26, -0.13, -0.20), (0.15, 0.13, 0.17), 0.0085)
+        mesh = polygonise(shape, (-0.26, -0.13, -0.20), (0.15, 0.13, 0.17), 0.0095)
         normals = surface_normals(shape, mesh.vertices_m)
         if name == "hair":
             normals = unit(normals + 2.0 * _folds(3.0 * mesh.vertices_m, look.seed))
@@ -155,7 +163,7 @@ def _head_pieces(rest: Rest, look: Look) -> list[Piece]:
         sky = _open_sky(merge([(skin_hair[0], 0.0)]), mesh.vertices_m, normals, 0.03)
         world = Mesh(mesh.vertices_m * scale + origin, mesh.triangles)
         pieces.append(Piece(world, normals, binding_of("neck", np.ones(len(mesh.vertices_m))), material, sky))
-    return pieces + _face_pieces(skin_hair[0], look, scale, origin)
+    return pieces + _face_pieces(skin_hair[0], scale, origin)
 
 
 def _beard(points_m: FloatArray) -> FloatArray:
@@ -164,9 +172,9 @@ def _beard(points_m: FloatArray) -> FloatArray:
     return np.minimum(np.interp(x, [-0.02, 0.03, 0.07, 0.11], [0.0, -0.035, -0.05, -0.048]) - z, x + 0.015)
 
 
-def _face_pieces(skull: Shape, look: Look, scale: float, origin_m: FloatArray) -> list[Piece]:
+def _face_pieces(skull: Shape, scale: float, origin_m: FloatArray) -> list[Piece]:
     pieces = []
-    for name, outline, layer in face_patches(look):
+    for name, outline, layer in face_patches():
         flat = np.concatenate([outline.mean(axis=0)[None], outline])
         places = _onto_front(skull, flat)
         mesh = _fan(places)
@@ -208,7 +216,7 @@ def _fan(points_m: FloatArray) -> Mesh:
 
 def _hand_piece(rest: Rest, side: str) -> Piece:
     shape = hand_shape(SIGN[side])
-    mesh = polygonise(shape, (-0.07, -0.08, -0.16), (0.08, 0.08, 0.04), 0.0075)
+    mesh = polygonise(shape, (-0.07, -0.08, -0.16), (0.08, 0.08, 0.04), 0.0095)
     normals = surface_normals(shape, mesh.vertices_m)
     axes = rest.arm_axes(side) @ np.diag([1.0, 1.0, -1.0])
     size = rest.scale * (1.0 if rest.body.sex == "m" else 0.92)
@@ -232,7 +240,7 @@ def _shoe_piece(rest: Rest, side: str) -> Piece:
     def shape(points_m: FloatArray) -> FloatArray:
         return np.maximum(smooth_min(upper(points_m), collar(points_m), 0.02), -points_m[..., 2])
 
-    mesh = polygonise(shape, (-0.03, -0.08, -0.02), (flat * 1.12 + 0.03, 0.08, 0.14), 0.0095)
+    mesh = polygonise(shape, (-0.03, -0.08, -0.02), (flat * 1.12 + 0.03, 0.08, 0.14), 0.0115)
     lines = (
         lambda p: p[:, 2] - (0.030 - 0.05 * np.clip(p[:, 0], 0, 0.2) + 0.4 * np.clip(p[:, 0] - 0.95 * flat, 0, 1)),
         lambda p: p[:, 0] - 0.22 * flat - 0.5 * (0.09 - p[:, 2]),

@@ -37,7 +37,7 @@ def hand_shape(sign: float) -> Shape:
     bend = np.array([0.046, palm * 0.014, -0.058])
     shapes += [
         (_finger(root, bend, 0.0125), 0.012),
-        (_finger(bend, bend + [-0.008, palm * 0.012, -0.030], 0.0105), 0.004),
+        (_finger(bend, bend + np.array([-0.008, palm * 0.012, -0.030]), 0.0105), 0.004),
     ]
     return merge(shapes)
 
@@ -59,17 +59,18 @@ def _finger(start_m: FloatArray, end_m: FloatArray, radius_m: float) -> Shape:
 # Share of the shoe's length, half width, height of the upper.
 _SHOE = np.array(
     [
-        [0.00, 0.022, 0.066],
-        [0.03, 0.028, 0.082],
-        [0.10, 0.033, 0.094],
-        [0.22, 0.034, 0.098],
-        [0.33, 0.034, 0.092],
-        [0.45, 0.037, 0.074],
-        [0.60, 0.044, 0.060],
-        [0.74, 0.0475, 0.052],
-        [0.86, 0.043, 0.046],
+        [0.00, 0.024, 0.060],
+        [0.03, 0.029, 0.076],
+        [0.10, 0.033, 0.084],
+        [0.20, 0.034, 0.080],
+        [0.30, 0.034, 0.078],
+        [0.40, 0.036, 0.074],
+        [0.52, 0.040, 0.064],
+        [0.64, 0.045, 0.056],
+        [0.76, 0.047, 0.050],
+        [0.87, 0.042, 0.045],
         [0.95, 0.032, 0.040],
-        [1.00, 0.020, 0.033],
+        [1.00, 0.021, 0.034],
     ]
 )
 SHOE_BEYOND = 0.12
@@ -99,4 +100,4 @@ def shoe_shape(flat_m: float, sign: float, girth: float) -> Shape:
 
 def shoe_collar(flat_m: float) -> Shape:
     """The padded collar around the ankle, inside the outline of the shoe."""
-    return ellipsoid((0.24 * flat_m, 0.0, 0.088), (0.050, 0.036, 0.022))
+    return ellipsoid((0.25 * flat_m, 0.0, 0.070), (0.048, 0.037, 0.020))

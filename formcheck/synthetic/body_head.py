@@ -1,4 +1,7 @@
-"""Head, hair and face. Head frame: origin at the centre of the head, x forward, y left, z up; metres for a head of 0.22."""
+"""Head, hair and face.
+
+Head frame: origin at the centre of the head, x forward, y left, z up; metres for a head of 0.22 m.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def _skull(sex: str) -> Shape:
         (ellipsoid((0.084, 0, -0.064), (0.012, 0.026, 0.012)), 0.012),
     ]
     for sign in (1.0, -1.0):
-        shapes.append((ellipsoid((0.058, sign * 0.036, -0.020), (0.026, 0.022, 0.022)), 0.02))
+        shapes.append((ellipsoid((0.060, sign * 0.034, -0.022), (0.027, 0.026, 0.024)), 0.02))
         shapes.append((ellipsoid((-0.004, sign * 0.076, -0.010), (0.020, 0.010, 0.031)), 0.006))
     return merge(shapes)
 
@@ -81,15 +84,20 @@ def _oval(centre: tuple[float, float], half: tuple[float, float], *, n: int = 14
     )
 
 
-def face_patches(look: Look) -> list[tuple[str, FloatArray, float]]:
+def _smile(outline: FloatArray) -> FloatArray:
+    """An outline with its corners lifted."""
+    return outline + np.stack([np.zeros(len(outline)), 7.0 * outline[:, 0] ** 2], axis=1)
+
+
+def face_patches() -> list[tuple[str, FloatArray, float]]:
     """Flat features of the face: material, outline (K, 2) as left and up, and which layer they lie on."""
     patches: list[tuple[str, FloatArray, float]] = []
     for sign in (1.0, -1.0):
-        patches.append(("eye_white", _oval((sign * 0.031, 0.004), (0.0135, 0.0065)), 1.0))
-        patches.append(("iris", _oval((sign * 0.031, 0.004), (0.0062, 0.0062)), 2.0))
-        patches.append(("brow", _oval((sign * 0.033, 0.012), (0.0135, 0.0016), tilt=-sign * 0.06), 2.0))
-        patches.append(("brow", _oval((sign * 0.033, 0.022), (0.0175, 0.0036), tilt=-sign * 0.12), 1.0))
+        patches.append(("eye_white", _oval((sign * 0.031, 0.004), (0.0130, 0.0052)), 1.0))
+        patches.append(("iris", _oval((sign * 0.031, 0.004), (0.0052, 0.0052)), 2.0))
+        patches.append(("brow", _oval((sign * 0.032, 0.0092), (0.0145, 0.0018), tilt=sign * 0.04), 2.0))
+        patches.append(("brow", _oval((sign * 0.033, 0.022), (0.0175, 0.0036), tilt=sign * 0.05), 1.0))
         patches.append(("nostril", _oval((sign * 0.0065, -0.0375), (0.004, 0.002)), 2.0))
-    patches.append(("lip", _oval((0.0, -0.063), (0.0235, 0.0075)), 1.0))
-    patches.append(("mouth", _oval((0.0, -0.063), (0.0215, 0.0013)), 2.0))
+    patches.append(("lip", _smile(_oval((0.0, -0.064), (0.0225, 0.0062))), 1.0))
+    patches.append(("mouth", _smile(_oval((0.0, -0.0635), (0.0215, 0.0012))), 2.0))
     return patches

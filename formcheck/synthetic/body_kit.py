@@ -1,4 +1,4 @@
-"""Which part of the body's surface is skin, shirt, shorts, waistband or sock: the lines that mesh and colours are cut by."""
+"""Which part of the body is skin, shirt, shorts, waistband or sock: the lines that surface and colours are cut by."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _neckline(look: Look, rest: Rest) -> Level:
     above = rest.joints_m["thorax"][2] + 0.075 * s
 
     def level(points_m: FloatArray) -> FloatArray:
-        near = wide * s - np.linalg.norm((points_m - centre) * stretch, axis=1)
+        near: FloatArray = wide * s - np.linalg.norm((points_m - centre) * stretch, axis=1)
         return np.maximum(near, points_m[:, 2] - above)
 
     return level
@@ -119,15 +119,27 @@ def _neckline(look: Look, rest: Rest) -> Level:
 
 def palette(look: Look) -> FloatArray:
     """(M, 3) colours of MATERIALS, RGB 0 to 255."""
-    dark_hair = _mix(look.hair_rgb, (0, 0, 0), 0.25)
+    skin, hair, shoe = look.skin_rgb, look.hair_rgb, look.shoe_rgb
     colours: dict[str, Rgb] = {
-        "skin": look.skin_rgb, "top": look.top_rgb, "stripe": look.stripe_rgb or look.top_rgb, "bottom": look.bottom_rgb,
-        "band": look.band_rgb, "sock": look.sock_rgb, "shoe": look.shoe_rgb, "accent": _mix(look.shoe_rgb, (20, 20, 24), 0.55),
-        "sole": look.sole_rgb, "hair": look.hair_rgb, "beard": _mix(look.skin_rgb, look.hair_rgb, 0.7),
-        "eye_white": (232, 228, 222), "iris": (52, 36, 28), "brow": dark_hair, "lip": _mix(look.skin_rgb, (170, 60, 64), 0.45),
-        "mouth": _mix(look.skin_rgb, (60, 10, 16), 0.75), "nostril": _mix(look.skin_rgb, (40, 14, 10), 0.6),
+        "skin": skin,
+        "top": look.top_rgb,
+        "stripe": look.stripe_rgb or look.top_rgb,
+        "bottom": look.bottom_rgb,
+        "band": look.band_rgb,
+        "sock": look.sock_rgb,
+        "shoe": shoe,
+        "accent": _mix(shoe, (20, 20, 24), 0.55),
+        "sole": look.sole_rgb,
+        "hair": hair,
+        "beard": _mix(skin, hair, 0.7),
+        "eye_white": (232, 228, 222),
+        "iris": (52, 36, 28),
+        "brow": _mix(hair, (0, 0, 0), 0.25),
+        "lip": _mix(skin, (170, 60, 64), 0.45),
+        "mouth": _mix(skin, (60, 10, 16), 0.75),
+        "nostril": _mix(skin, (40, 14, 10), 0.6),
         "sticker": look.sticker_rgb,
-    }  # fmt: skip
+    }
     return np.array([colours[name] for name in MATERIALS], dtype=float)
 
 

@@ -47,12 +47,13 @@ def paint_body(body: Body, frame: int, camera: Camera, *, detail: float = 1.5) -
     shade = light(normals, body.open_sky, -camera.rotation[2]).astype(np.float32)
     corner = shade[body.triangles[hits.triangle]]
     brightness = np.einsum("sk,sk->s", corner, hits.weights)
-    colour = body.palette.astype(np.float32)[body.material[hits.triangle]] * brightness[:, None]
+    paint = np.column_stack([body.palette, np.zeros(len(body.palette))]).astype(np.float32)
+    colour = paint[body.material[hits.triangle]] * brightness[:, None]
+    colour[:, 3] = 255.0
     layer = np.zeros((int(fine[1]) * int(fine[0]), 4), np.float32)
-    layer[hits.pixel, :3] = np.minimum(colour, 255.0)
-    layer[hits.pixel, 3] = 255.0
+    layer[hits.pixel] = np.minimum(colour, 255.0)
     layer = layer.reshape(int(fine[1]), int(fine[0]), 4)
-    small: Layer = cv2.resize(layer, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(layer, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA), np.float32)
     return small, (int(low[0]), int(low[1]))
 
 

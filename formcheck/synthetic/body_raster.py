@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-_BOX_SIZES = (3, 5, 8, 12, 18, 28, 48, 96, 200)
+_BOX_SIZES = (2, 4, 6, 8, 10, 12, 15, 20, 30, 60, 200)
+_SLACK = np.float32(-1e-4)
+_NEAREST_M = 0.05
 
 
 @dataclass(frozen=True)
@@ -22,26 +24,32 @@ class Hits:
     weights: Float32
 
 
-def _samples(xy: Float32, near: Float32, box: int, size: tuple[int, int]) -> tuple[Ints, Ints, Float32, Float32]:
-    """All pixel centres inside each triangle of a bucket: pixel, row, weights of corner 1 and 2, nearness."""
+def _samples(
+    x: Float32, y: Float32, near: Float32, low: Ints, box: int, size: tuple[int, int]
+) -> tuple[Ints, Ints, Float32, Float32]:
+    """All pixel centres inside each triangle of a bucket: pixel, row, weights of corner 1 and 2, nearness.
+
+    `x`, `y`, `near` are (3, B) per corner; `low` (2, B) the first pixel of each triangle's box.
+    """
     width, height = size
-    low = np.ceil(xy.min(axis=1) - 0.5).astype(np.int64)
     steps = np.arange(box)
-    gx = low[:, 0, None] + steps
-    gy = low[:, 1, None] + steps
-    a, e1, e2 = xy[:, 0], xy[:, 1] - xy[:, 0], xy[:, 2] - xy[:, 0]
-    scale = 1.0 / (e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0])
-    px = (gx + np.float32(0.5) - a[:, :1]).astype(np.float32)
-    py = (gy + np.float32(0.5) - a[:, 1:]).astype(np.float32)
-    b1 = (px * (e2[:, 1] * scale)[:, None])[:, None, :] - (py * (e2[:, 0] * scale)[:, None])[:, :, None]
-    b2 = (py * (e1[:, 0] * scale)[:, None])[:, :, None] - (px * (e1[:, 1] * scale)[:, None])[:, None, :]
-    slack = np.float32(-1e-4)
-    inside = (b1 >= slack) & (b2 >= slack) & (b1 + b2 <= 1 - slack)
-    inside &= ((gx >= 0) & (gx < width))[:, None, :] & ((gy >= 0) & (gy < height))[:, :, None]
-    row, iy, ix = np.nonzero(inside)
-    w1, w2 = b1[inside], b2[inside]
-    depth = near[row, 0] * (1 - w1 - w2) + near[row, 1] * w1 + near[row, 2] * w2
-    return gy[row, iy] * width + gx[row, ix], row, np.stack([w1, w2], axis=1), depth
+    gx, gy = low[0, :, None] + steps, low[1, :, None] + steps
+    x1, x2, y1, y2 = x[1] - x[0], x[2] - x[0], y[1] - y[0], y[2] - y[0]
+    scale = 1.0 / (x1 * y2 - y1 * x2)
+    px = (gx + np.float32(0.5) - x[0][:, None]).astype(np.float32)
+    py = (gy + np.float32(0.5) - y[0][:, None]).astype(np.float32)
+    b1 = (px * (y2 * scale)[:, None])[:, None, :] - (py * (x2 * scale)[:, None])[:, :, None]
+    b2 = (py * (x1 * scale)[:, None])[:, :, None] - (px * (y1 * scale)[:, None])[:, None, :]
+    inside = (b1 >= _SLACK) & (b2 >= _SLACK) & (b1 + b2 <= 1 - _SLACK)
+    if low.min() < 0 or low[0].max() + box > width or low[1].max() + box > height:
+        inside &= ((gx >= 0) & (gx < width))[:, None, :] & ((gy >= 0) & (gy < height))[:, :, None]
+    flat = np.flatnonzero(inside)
+    row, rest = np.divmod(flat, box * box)
+    iy, ix = np.divmod(rest, box)
+    w1, w2 = b1.ravel()[flat], b2.ravel()[flat]
+    depth = near[0][row] * (1 - w1 - w2) + near[1][row] * w1 + near[2][row] * w2
+    pixel = (low[1][row] + iy) * width + low[0][row] + ix
+    return pixel, row, np.stack([w1, w2], axis=1), depth
 
 
 def rasterise(
@@ -55,26 +63,34 @@ def rasterise(
     triangles : (T, 3), counter-clockwise from outside in a right-handed world.
     size_px : (width, height). nearer_m : (T,) how much nearer a triangle counts than it is (decals).
     """
-    corner = xy_px[triangles]
-    e1, e2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
-    area = e1[:, 0] * e2[:, 1] - e1[:, 1] * e2[:, 0]
-    facing = np.nonzero((area < -1e-3) & (depth_m[triangles].min(axis=1) > 0.05))[0]
-    corner = corner[facing]
+    x, y = xy_px[:, 0][triangles.T], xy_px[:, 1][triangles.T]
+    area = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
+    facing = np.flatnonzero(area < -1e-3)
+    x, y, corner_depth = x[:, facing], y[:, facing], depth_m[triangles[facing].T]
     # 1/z is linear across the image.
-    offset = 0.0 if nearer_m is None else nearer_m[facing, None]
-    near = (1.0 / (depth_m[triangles[facing]] - offset)).astype(np.float32)
-    extent = (np.ceil(corner.max(axis=1) - 0.5) - np.ceil(corner.min(axis=1) - 0.5)).max(axis=1)
-    bucket = np.searchsorted(_BOX_SIZES, np.maximum(extent, 1))
+    offset = 0.0 if nearer_m is None else nearer_m[facing]
+    near = (1.0 / (corner_depth - offset)).astype(np.float32)
+    low = np.stack([_first_pixel(x), _first_pixel(y)])
+    high = np.stack([-_first_pixel(-x), -_first_pixel(-y)])
+    bucket = np.searchsorted(_BOX_SIZES, np.maximum(high - low, 1).max(axis=0))
+    bucket[corner_depth.min(axis=0, initial=np.inf) < _NEAREST_M] = len(_BOX_SIZES)
     parts = []
-    for k in np.unique(bucket):
-        chosen = np.nonzero(bucket == k)[0]
-        box = _BOX_SIZES[min(k, len(_BOX_SIZES) - 1)]
-        pixel, row, weights, nearness = _samples(corner[chosen], near[chosen], box, size_px)
-        parts.append((pixel, facing[chosen[row]], weights, nearness))
+    for k, box in enumerate(_BOX_SIZES):
+        chosen = np.flatnonzero(bucket == k)
+        if len(chosen):
+            sampled = _samples(x[:, chosen], y[:, chosen], near[:, chosen], low[:, chosen], box, size_px)
+            parts.append((sampled[0], facing[chosen[sampled[1]]], sampled[2], sampled[3]))
     if not parts:
         return Hits(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3), np.float32))
     pixel, tri, weights, nearness = (np.concatenate(p) for p in zip(*parts, strict=True))
     return _nearest(pixel, tri, weights, nearness, size_px[0] * size_px[1])
+
+
+def _first_pixel(corners: Float32) -> Ints:
+    """(B,) first pixel whose centre is not before the corners (3, B)."""
+    least = np.minimum(np.minimum(corners[0], corners[1]), corners[2])
+    first: Ints = np.ceil(least - np.float32(0.5)).astype(np.int64)
+    return first
 
 
 def _nearest(pixel: Ints, tri: Ints, weights: Float32, nearness: Float32, n_pixels: int) -> Hits:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 Shape = Callable[[FloatArray], FloatArray]
@@ -50,7 +50,7 @@ class Ellipsoid:
         return _scaled_distance(ratio, np.linalg.norm(q / self.radii_m**2, axis=-1))
 
 
-def ellipsoid(centre_m: Sequence[float], radii_m: Sequence[float], axes: FloatArray | None = None) -> Ellipsoid:
+def ellipsoid(centre_m: ArrayLike, radii_m: ArrayLike, axes: FloatArray | None = None) -> Ellipsoid:
     """Ellipsoid, axis-aligned unless `axes` says otherwise."""
     frame = np.eye(3) if axes is None else axes
     return Ellipsoid(np.asarray(centre_m, float), np.asarray(radii_m, float), frame)
@@ -102,9 +102,9 @@ class Loft:
 
 
 def loft(
-    start_m: Sequence[float] | FloatArray,
+    start_m: ArrayLike,
     axes: FloatArray,
-    sections: Sequence[tuple[float, float, float, float]],
+    sections: ArrayLike,
     *,
     cap: float = 0.6,
     power: float = 2.0,

@@ -81,8 +81,8 @@ SLEEVE_END = {"tee": 0.55, "singlet": -9.0, "bra": -9.0, "long_sleeve": 9.0}
 
 
 def hem_m(look: Look, rest: Rest) -> float:
-    """Height of the line between shirt and shorts above the hip centres, metres; lower for a shirt worn outside."""
-    return (look.hem_above_hips_m if look.tucked else -0.02) * rest.scale
+    """Height of the shorts' upper edge above the hip centres, metres; the shirt ends there when tucked in."""
+    return look.hem_above_hips_m * rest.scale
 
 
 def bra_end_m(rest: Rest) -> float:
@@ -91,7 +91,7 @@ def bra_end_m(rest: Rest) -> float:
 
 
 def _sections(table: FloatArray, length_m: float, girth: float, cloth_m: FloatArray | float = 0.0) -> FloatArray:
-    out = table * np.array([length_m, girth, girth, girth])
+    out: FloatArray = table * np.array([length_m, girth, girth, girth])
     out[:, 1:3] += np.reshape(np.broadcast_to(cloth_m, len(out)), (-1, 1))
     return out
 
@@ -107,31 +107,25 @@ def _trunk(rest: Rest, look: Look) -> Shape:
 
 
 def _dressed_trunk(sections: FloatArray, rest: Rest, look: Look) -> FloatArray:
-    """Trunk sections with the shirt's looseness: none at the hem when tucked, some above."""
+    """Trunk sections with the shirt's looseness: none at the hem, some above."""
     hem = hem_m(look, rest)
     z = np.union1d(sections[:, 0], hem + np.array([-0.006, 0.0, 0.012, 0.04, 0.10]))
     out = np.stack([z, *(np.interp(z, sections[:, 0], sections[:, k]) for k in (1, 2, 3))], axis=1)
     loose = 0.0 if look.top == "bra" else look.loose_m
     at = hem + np.array([-0.006, 0.0, 0.012, 0.04, 0.10, 0.30, 0.40])
     tucked = np.array([0.005, 0.005, 0.3 * loose, 0.75 * loose, 0.7 * loose, 0.3 * loose, 0.0])
-    hanging = np.array([0.0, 1.4 * loose + 0.008, 1.3 * loose + 0.008, 1.1 * loose, 0.8 * loose, 0.3 * loose, 0.0])
-    out[:, 1:3] += np.interp(z, at, tucked if look.tucked else hanging)[:, None]
+    out[:, 1:3] += np.interp(z, at, tucked)[:, None]
     return out
 
 
-def _leg(rest: Rest, look: Look, side: str) -> Shape:
+def _leg(rest: Rest, side: str) -> Shape:
     body, g, axes = rest.body, rest.girth, rest.leg_axes(side)
     hip, knee, ankle = (rest.joints_m[f"{side}_{j}"] for j in ("hip", "knee", "ankle"))
-    end = SHORTS_END[look.bottom]
-    loose = look.loose_m if look.bottom in ("shorts", "long_shorts") else 0.0
-    extra = np.array([[min(end, 1.0), 0, 0, 0], [min(end + 0.02, 1.0), 0, 0, 0]])
-    share = np.union1d(_THIGH[:, 0], extra[:, 0])
-    table = np.stack([share, *(np.interp(share, _THIGH[:, 0], _THIGH[:, k]) for k in (1, 2, 3))], axis=1)
-    cloth = np.interp(share, [0.0, 0.12, end, end + 0.015], [0.003, 0.003 + 0.4 * loose, 0.004 + 1.3 * loose, 0.0])
+    cloth = np.interp(_THIGH[:, 0], [0.0, 1.0], [0.003, 0.001])
     outward = axes[:, 1] * SIGN[side]
     down = axes[:, 2]
     shapes: list[tuple[Shape, float]] = [
-        (loft(hip, axes, _sections(table, body.thigh_m, g, cloth), cap=0.9), 0.0),
+        (loft(hip, axes, _sections(_THIGH, body.thigh_m, g, cloth), cap=0.9), 0.0),
         (loft(knee, axes, _sections(_SHANK, body.shank_m, g), cap=0.4), 0.02),
         (ellipsoid(knee + np.array([0.034, 0, 0]) * g - 0.004 * down, np.array([0.022, 0.024, 0.03]) * g), 0.02),
         (ellipsoid(ankle + 0.026 * g * outward, np.array([0.014, 0.012, 0.016]) * g), 0.012),
@@ -140,16 +134,11 @@ def _leg(rest: Rest, look: Look, side: str) -> Shape:
     return merge(shapes)
 
 
-def _arm(rest: Rest, look: Look, side: str) -> Shape:
+def _arm(rest: Rest, side: str) -> Shape:
     body, g, axes = rest.body, rest.girth * (1.0 if rest.body.sex == "m" else 0.9), rest.arm_axes(side)
     shoulder, elbow = (rest.joints_m[f"{side}_{j}"] for j in ("shoulder", "elbow"))
-    end = SLEEVE_END[look.top]
-    share = np.union1d(_UPPER_ARM[:, 0], [max(min(end, 1.0), 0.0), max(min(end + 0.03, 1.0), 0.0)])
-    table = np.stack([share, *(np.interp(share, _UPPER_ARM[:, 0], _UPPER_ARM[:, k]) for k in (1, 2, 3))], axis=1)
-    loose = 1.0 * look.loose_m if look.top == "tee" else 0.0
-    cloth = np.interp(share, [0.0, end, end + 0.02], [0.004 + 0.2 * loose, 0.003 + loose, 0.0]) if end > 0 else 0.0
     shapes: list[tuple[Shape, float]] = [
-        (loft(shoulder, axes, _sections(table, body.upper_arm_m, g, cloth), cap=0.8), 0.0),
+        (loft(shoulder, axes, _sections(_UPPER_ARM, body.upper_arm_m, g, 0.002), cap=0.8), 0.0),
         (loft(elbow, axes, _sections(_FOREARM, body.forearm_m, g), cap=0.5), 0.015),
         (
             ellipsoid(shoulder + np.array([0.0, SIGN[side] * 0.008, -0.006]) * g, np.array([0.054, 0.050, 0.058]) * g),
@@ -181,7 +170,7 @@ def _trunk_details(rest: Rest) -> list[tuple[Shape, float]]:
             )
         tip = rest.joints_m["left_shoulder" if sign > 0 else "right_shoulder"]
         start = top + np.array([-0.018, sign * 0.02, 0.055]) * s
-        along = tip + np.array([-0.01, -sign * 0.015, 0.016]) * s - start
+        along = tip + np.array([-0.01, -sign * 0.022, 0.010]) * s - start
         shapes.append((_tube(start, along, 0.036 * g, 0.034 * g), 0.035))
     radius = (0.050 if body.sex == "f" else 0.058) * 0.5 * (g + s)
     base = 0.5 * (top + neck) + np.array([-0.014, 0, -0.02]) * s
@@ -199,11 +188,11 @@ def _tube(start_m: FloatArray, along_m: FloatArray, first_m: float, last_m: floa
 
 
 def body_parts(rest: Rest, look: Look) -> dict[str, Shape]:
-    """Shapes of the trunk and the four limbs, apart; names `trunk`, `left_leg`, `right_arm`, …"""
+    """Shapes of the trunk and the four limbs, apart; names `trunk`, `left_leg`, `right_arm` and so on."""
     parts: dict[str, Shape] = {"trunk": merge([(_trunk(rest, look), 0.0), *_trunk_details(rest)])}
     for side in SIGN:
-        parts[f"{side}_leg"] = _leg(rest, look, side)
-        parts[f"{side}_arm"] = _arm(rest, look, side)
+        parts[f"{side}_leg"] = _leg(rest, side)
+        parts[f"{side}_arm"] = _arm(rest, side)
     return parts
 
 

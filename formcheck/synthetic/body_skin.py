@@ -163,7 +163,7 @@ def _leg_binding(points_m: FloatArray, rest: Rest, side: str) -> NDArray[np.intp
     hip, knee, ankle = (rest.joints_m[f"{side}_{j}"] for j in ("hip", "knee", "ankle"))
     outside = SIGN[side] * points_m[:, 1] - 0.5 * rest.body.hip_width_m
     line = points_m[:, 2] - 0.6 * outside
-    out = binding_of("%s_hip" % side, 1.0 - smoothstep(line, -0.085 * s, 0.030 * s))
+    out = binding_of(f"{side}_hip", 1.0 - smoothstep(line, -0.085 * s, 0.030 * s))
     past_knee, past_ankle = (points_m - knee) @ down, (points_m - ankle) @ down
     at_knee, at_ankle = past_knee > -0.5 * np.linalg.norm(knee - hip), past_ankle > -0.5 * rest.body.shank_m
     out = np.where(at_knee, binding_of(f"{side}_knee", smoothstep(past_knee, -0.065 * s, 0.065 * s)), out)
@@ -184,6 +184,16 @@ def nearer_arm_m(points_m: FloatArray, parts: Mapping[str, Shape], side: str) ->
     """How much nearer (N,) points are to an arm than to the trunk and the leg of that side, metres."""
     other: FloatArray = np.minimum(parts["trunk"](points_m), parts[f"{side}_leg"](points_m))
     return other - parts[f"{side}_arm"](points_m)
+
+
+def limb_binding(points_m: FloatArray, rest: Rest, limb: str) -> NDArray[np.intp]:
+    """Map index (V,) of cloth on a limb such as `left_leg`, or hanging from the `trunk`."""
+    if limb == "trunk":
+        return binding_of("lumbar", np.full(len(points_m), 0.25))
+    side, part = limb.split("_")
+    if part == "leg":
+        return _leg_binding(points_m, rest, side)
+    return _arm_binding(points_m, rest, side, np.full(len(points_m), np.inf))
 
 
 def body_binding(points_m: FloatArray, rest: Rest, parts: Mapping[str, Shape], *, hem_m: float) -> NDArray[np.intp]:

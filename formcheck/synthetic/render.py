@@ -1,9 +1,10 @@
-"""Frames of a synthetic clip: room, treadmill, shadow, athlete, what stands before the athlete, and the phone's faults."""
+"""Frames of a synthetic clip: room, treadmill, shadows, athlete, what stands before, and the phone's faults."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -54,6 +55,31 @@ def make_studio(
     )
 
 
+class Filmed(Protocol):
+    """What a scenario says about the picture."""
+
+    @property
+    def camera(self) -> Camera:
+        """The phone."""
+
+    @property
+    def look(self) -> Look:
+        """The athlete's looks."""
+
+    @property
+    def scene(self) -> SceneSpec:
+        """The room."""
+
+    @property
+    def effects(self) -> Effects:
+        """Faults of the recording."""
+
+
+def render_clip(scenario: Filmed, motion: SkeletonMotion) -> Iterator[Image]:
+    """Upright RGB frames (H, W, 3) uint8 of a scenario's motion; the same for the same scenario."""
+    return render_motion(motion, scenario.camera, look=scenario.look, scene=scenario.scene, effects=scenario.effects)
+
+
 def render_motion(
     motion: SkeletonMotion,
     camera: Camera,
@@ -96,13 +122,12 @@ def _shifted(picture: Image, offset_px: FloatArray, *, fill: bool = False) -> Im
     h, w = picture.shape[:2]
     matrix = np.array([[1.0, 0.0, offset_px[0]], [0.0, 1.0, offset_px[1]]])
     border = cv2.BORDER_CONSTANT if fill else cv2.BORDER_REPLICATE
-    moved: Image = cv2.warpAffine(picture, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=border)
-    return moved
+    return np.asarray(cv2.warpAffine(picture, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=border), np.uint8)
 
 
 @dataclass(frozen=True)
 class Shadow:
-    """A soft dark ellipse on the ground: centre (3,), half sizes along two ground directions (2, 3), darkness 0 to 1."""
+    """A soft dark ellipse on the ground: centre (3,), half sizes along two directions (2, 3), darkness 0 to 1."""
 
     centre_m: FloatArray
     half_m: FloatArray
@@ -143,7 +168,7 @@ def shade_floor(picture: Image, shadows: list[Shadow], camera: Camera, offset_px
     mask = np.zeros(((high[1] - low[1]) // 2, (high[0] - low[0]) // 2), np.float32)
     for ring, shadow in zip(pixels, shadows, strict=True):
         blob = np.zeros_like(mask)
-        cv2.fillConvexPoly(blob, np.round((ring - low) * 8).astype(np.int32), shadow.strength, cv2.LINE_8, 4)
+        cv2.fillConvexPoly(blob, np.round((ring - low) * 8).astype(np.int32), (shadow.strength,), cv2.LINE_8, 4)
         mask = np.maximum(mask, cv2.GaussianBlur(blob, (0, 0), 4.0))
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
     factor = 1.0 - cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR)

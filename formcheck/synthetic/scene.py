@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import cv2
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck.synthetic.appearance import Rgb
 from formcheck.synthetic.camera import Camera
-from formcheck.synthetic.scene_props import Quad, box, treadmill, wall_props
+from formcheck.synthetic.scene_props import Quad, box, shade, treadmill, wall_props
 from formcheck.synthetic.skeleton import FloatArray
 
 Image = NDArray[np.uint8]
@@ -145,7 +146,8 @@ def _room(spec: SceneSpec, camera: Camera) -> Image:
     far, z = spec.wall_m * axis, spec.floor_z_m
 
     def on_wall(u: float, v: float) -> FloatArray:
-        return far + u * side + np.array([0.0, 0.0, z + v])
+        place: FloatArray = far + u * side + np.array([0.0, 0.0, z + v])
+        return place
 
     quads = [_flat([on_wall(*uv) for uv in corners], rgb) for corners, rgb in wall_props(rng, spec.wall_rgb)]
     near = far - axis * (spec.wall_m + float(camera.depth(np.zeros(3))) - 0.35)
@@ -166,11 +168,10 @@ def _boards(
     up = np.array([0.0, 0.0, z])
     edges = np.arange(-4.0, 4.01, 0.20)
     quads = []
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in pairwise(edges):
         tone = 1.0 + 0.10 * (rng.random() - 0.5)
-        shade = (min(255, int(rgb[0] * tone)), min(255, int(rgb[1] * tone)), min(255, int(rgb[2] * tone)))
         corners = [near + left * side + up, far + left * side + up, far + right * side + up, near + right * side + up]
-        quads.append(_flat(corners, shade))
+        quads.append(_flat(corners, shade(rgb, tone)))
     return quads
 
 
@@ -182,7 +183,8 @@ def _lit(picture: Image, rng: np.random.Generator) -> Image:
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     corner = 1.0 - 0.16 * (((x / w - 0.5) ** 2 + (y / h - 0.45) ** 2) / 0.45)
     lit = cv2.GaussianBlur(picture, (0, 0), 1.0) * (cloud * corner)[..., None] + grain[..., None]
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    out: Image = np.clip(lit, 0, 255).astype(np.uint8)
+    return out
 
 
 def draw_belt(picture: Image, spec: SceneSpec, camera: Camera, time_s: float, offset_px: FloatArray) -> None:
@@ -190,10 +192,9 @@ def draw_belt(picture: Image, spec: SceneSpec, camera: Camera, time_s: float, of
     if not spec.treadmill:
         return
     first = -0.80 + np.mod(-spec.belt_speed_m_s * time_s, _BELT_MARK_M)
-    for k, x in enumerate(np.arange(first, 0.70, _BELT_MARK_M)):
+    for x in np.arange(first, 0.70, _BELT_MARK_M):
         number = round((x + spec.belt_speed_m_s * time_s) / _BELT_MARK_M)
         tone = 74 if number % 5 else 112
         corners = np.array([[x, -0.25, 0.0], [x + 0.025, -0.25, 0.0], [x + 0.025, 0.25, 0.0], [x, 0.25, 0.0]])
         pixels = camera.project(corners) + offset_px
         cv2.fillConvexPoly(picture, np.round(pixels * 16 - 8).astype(np.int32), (tone, tone, tone + 3), cv2.LINE_AA, 4)
-        del k
