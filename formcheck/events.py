@@ -8,20 +8,33 @@ point is near midstance and is never taken for contact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 from scipy.optimize import brentq
 
-from formcheck import signals
-from formcheck.rhythm import Rhythm, leg_length_px
-from formcheck.types import SIDES, FloatArray, PoseSequence, Side
+from formcheck import geometry, signals
+from formcheck.rhythm import Rhythm
+from formcheck.types import FloatArray, PoseSequence, Side
 from formcheck.view import CameraView
 
 _BOUNCE_HZ = 8.0
 _FOOT_HZ = 18.0
+_KNEE_HZ = 10.0
+_FOOT_LEAST_FPS = 58.0
+_CONTACT_LEAD = 0.7
+_TOE_OFF_LEAD = 0.95
+"""Shares of the half-sine lead: real ground reaction rises faster at contact than it falls at toe-off.
+
+Milner & Paquette 2015 place the pelvis' fastest fall 15 ms after contact; a half-sine would place it 35 ms after."""
+_SETTLED = 0.25
+"""A foot point rests on the belt while it moves against it by less than this share of the belt's speed."""
+_CONTACT_OFFSET_S = 0.003
+_TOE_OFF_OFFSET_S = 0.017
+_AGREE_S = 0.07
+_FRONT_SETTLED = 0.2
 
 
 @dataclass(frozen=True)
@@ -56,8 +69,11 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
 
     1. Lowest points of the body's bounce, one a step, give midstance.
     2. Sides alternate; the alternation that fits the feet's heights at midstance best is taken.
-    3. Contact and toe-off from the bounce as of a spring and mass (`spring_mass_stance`).
-    4. Refined by the foot (`_refine`).
+    3. Contact and toe-off from the bounce, as of a spring and mass (`spring_mass_stance`).
+    4. From the side, the near foot settles them: contact and toe-off of the foot on the belt, with the knee's
+       fullest extension as a second witness of toe-off (Fellin 2010). From the front, the foot's fall ending
+       settles contact. From behind, the belt carries the planted foot down the picture as fast as it fell before,
+       so that nothing in the foot's path shows contact, and the bounce stands.
 
     pose : repaired, not yet low-passed landmarks.
     """
@@ -66,15 +82,16 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     lowest = _lowest_points(bounce, step_s)
     if len(lowest) < 2:
         return ()
-    sides = _sides(pose, lowest, step_s)
-    sharp = signals.clean(pose, cutoff_hz=min(_FOOT_HZ, 0.3 * pose.fps), longest_gap_s=0.1)
-    feet = {side: _foot_low(sharp, side) for side in SIDES}
-    found = []
-    for side, mid in zip(sides, lowest, strict=True):
-        rough = spring_mass_stance(bounce, mid, step_s)
-        if rough is not None:
-            found.append(_refine(side, mid, rough, feet[side], pose.time_s))
-    return tuple(s for s in found if s.contact_s < s.midstance_s < s.toe_off_s)
+    rough = [
+        Step(side, stance[0], mid, stance[1])
+        for side, mid in zip(_sides(pose, lowest, step_s), lowest, strict=True)
+        if (stance := spring_mass_stance(bounce, mid, step_s)) is not None
+    ]
+    if camera.view == "side":
+        rough = _settle_near_foot(rough, pose, camera)
+    elif camera.view == "front":
+        rough = _settle_fronts(rough, pose)
+    return tuple(s for s in rough if s.contact_s < s.midstance_s < s.toe_off_s)
 
 
 def _lowest_points(bounce: Bounce, step_s: float) -> FloatArray:
@@ -129,9 +146,8 @@ def spring_mass_stance(bounce: Bounce, mid_s: float, step_s: float) -> tuple[flo
     fall = _vertex(bounce.time_s, -bounce.speed, int(rows_before[np.argmin(bounce.speed[before])]))
     rise = _vertex(bounce.time_s, bounce.speed, int(rows_after[np.argmax(bounce.speed[after])]))
     inside = rise - fall
-    contact = _contact_duration(inside, step_s)
-    lead = 0.5 * (contact - inside)
-    return fall - lead, rise + lead
+    lead = 0.5 * (_contact_duration(inside, step_s) - inside)
+    return fall - _CONTACT_LEAD * lead, rise + _TOE_OFF_LEAD * lead
 
 
 def _whole(part: NDArray[np.bool_], bounce: Bounce, must_reach_s: float) -> bool:
@@ -152,15 +168,110 @@ def _contact_duration(inside_s: float, step_s: float) -> float:
     return float(brentq(miss, low, high))
 
 
-def _foot_low(pose: PoseSequence, side: Side) -> FloatArray:
-    """(N,) downward image position of the lower of heel and toe."""
-    return np.asarray(np.fmax(pose.joint("heel", side)[:, 1], pose.joint("foot_index", side)[:, 1]))
+def _settle_near_foot(rough: list[Step], pose: PoseSequence, camera: CameraView) -> list[Step]:
+    """The near foot's steps with contact and toe-off from the foot itself; the far foot's as they are."""
+    near: Side = camera.near_side or "right"
+    own = [s for s in rough if s.side == near]
+    if pose.fps < _FOOT_LEAST_FPS or len(own) < 2:
+        return rough
+    foot = belt_motion(signals.clean(pose, cutoff_hz=_FOOT_HZ, longest_gap_s=0.1), near, camera.facing_x, own)
+    knee = _knee_flexion(pose, near, camera.facing_x)
+    settled = {s.midstance_s: _settle(s, foot, knee) for s in own}
+    return [settled.get(s.midstance_s, s) if s.side == near else s for s in rough]
 
 
-def _refine(side: Side, mid: float, rough: tuple[float, float], foot: FloatArray, time_s: FloatArray) -> Step:
-    return Step(side, rough[0], mid, rough[1])
+@dataclass(frozen=True)
+class BeltMotion:
+    """How fast heel and toe move against the belt, as a share of the belt's speed; (N,) each, 0 when planted."""
+
+    time_s: FloatArray
+    heel: FloatArray
+    toe: FloatArray
 
 
-def scale_px(pose: PoseSequence) -> float:
-    """Leg length in pixels."""
-    return leg_length_px(pose)
+def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]) -> BeltMotion:
+    """Speed of heel and toe against the belt, whose speed is that of the ankle around midstance."""
+    time = pose.time_s
+    middle = np.array([s.midstance_s for s in steps])
+    around = (np.abs(time[:, None] - middle[None]) < 0.04).any(axis=1)
+    ankle = facing_x * signals.derivative(pose.joint("ankle", side)[:, 0], time)
+    belt = -float(np.nanmedian(ankle[around])) if np.isfinite(ankle[around]).any() else float("nan")
+
+    def against_belt(joint: str) -> FloatArray:
+        velocity = signals.derivative(pose.joint(joint, side), time)
+        return np.asarray(np.hypot(facing_x * velocity[:, 0] + belt, velocity[:, 1]) / belt)
+
+    return BeltMotion(time, against_belt("heel"), against_belt("foot_index"))
+
+
+def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
+    """Contact: heel or toe, whichever is first, stops against the belt. Toe-off: the toe leaves it."""
+    first = np.fmin(foot.heel, foot.toe)
+    contact = _crossing(foot.time_s, first, step.midstance_s - 0.04, step.contact_s - 0.1, _SETTLED)
+    toe_off = _crossing(foot.time_s, foot.toe, step.midstance_s + 0.05, step.toe_off_s + 0.1, _SETTLED)
+    contact += _CONTACT_OFFSET_S
+    witnesses = np.array([toe_off - _TOE_OFF_OFFSET_S, _extension_s(foot.time_s, knee, step), step.toe_off_s])
+    agreeing = np.isfinite(witnesses) & (np.abs(witnesses - step.toe_off_s) < _AGREE_S)
+    return Step(
+        step.side,
+        contact if np.isfinite(contact) and abs(contact - step.contact_s) < _AGREE_S else step.contact_s,
+        step.midstance_s,
+        float(np.median(witnesses[agreeing])),
+    )
+
+
+def _settle_fronts(rough: list[Step], pose: PoseSequence) -> list[Step]:
+    """Steps seen from the front with contact where the fall of heel or toe in the picture, whichever is first, ends."""
+    if pose.fps < _FOOT_LEAST_FPS:
+        return rough
+    sharp = signals.clean(pose, cutoff_hz=15.0, longest_gap_s=0.1)
+    settled = []
+    for step in rough:
+        falls = [
+            _end_of_fall(
+                pose.time_s, signals.derivative(sharp.joint(j, step.side)[:, 1], pose.time_s), step.midstance_s
+            )
+            for j in ("heel", "foot_index")
+        ]
+        contact = float(np.nanmin([*falls, np.inf])) - _CONTACT_OFFSET_S
+        close = np.isfinite(contact) and abs(contact - step.contact_s) < _AGREE_S
+        settled.append(replace(step, contact_s=contact) if close else step)
+    return settled
+
+
+def _end_of_fall(time_s: FloatArray, downward: FloatArray, mid_s: float) -> float:
+    """Moment before midstance at which downward speed has lost 80 % of its peak over the speed at midstance."""
+    rows = np.flatnonzero((time_s > mid_s - 0.2) & (time_s < mid_s))
+    middle = np.abs(time_s - mid_s) < 0.035
+    if len(rows) < 4 or not np.isfinite(downward[rows]).all() or not middle.any():
+        return float("nan")
+    rest = float(np.median(downward[middle]))
+    peak = int(rows[np.argmax(downward[rows])])
+    level = rest + _FRONT_SETTLED * (downward[peak] - rest)
+    return _crossing(time_s, -downward, time_s[peak], mid_s, -level)
+
+
+def _crossing(time_s: FloatArray, values: FloatArray, start_s: float, end_s: float, level: float) -> float:
+    """First moment, going from start to end (either way), at which values rise above a level; NaN if they do not."""
+    step = 1 if end_s > start_s else -1
+    rows = np.flatnonzero((time_s >= min(start_s, end_s)) & (time_s <= max(start_s, end_s)))[::step]
+    above = np.flatnonzero(values[rows] >= level)
+    if len(above) == 0 or above[0] == 0:
+        return float("nan")
+    k, before = rows[above[0]], rows[above[0] - 1]
+    share = (level - values[before]) / (values[k] - values[before])
+    return float(time_s[before] + share * (time_s[k] - time_s[before]))
+
+
+def _knee_flexion(pose: PoseSequence, side: Side, facing_x: int) -> FloatArray:
+    smooth = signals.clean(pose, cutoff_hz=_KNEE_HZ, longest_gap_s=0.1)
+    return facing_x * geometry.bend_deg(*(smooth.joint(j, side) for j in ("hip", "knee", "ankle")))
+
+
+def _extension_s(time_s: FloatArray, knee: FloatArray, step: Step) -> float:
+    """Moment of the knee's fullest extension about toe-off; NaN where it lies at an end of the window."""
+    rows = np.flatnonzero((time_s > step.midstance_s) & (time_s < step.toe_off_s + 0.1))
+    if len(rows) < 5 or not np.isfinite(knee[rows]).all():
+        return float("nan")
+    k = int(rows[np.argmin(knee[rows])])
+    return _vertex(time_s, -knee, k) if rows[0] < k < rows[-1] else float("nan")
