@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from formcheck.synthetic.appearance import Look
 from formcheck.synthetic.body_cloth import Tube, loose_tubes, tube_mesh
-from formcheck.synthetic.body_extremities import hand_shape, shoe_collar, shoe_shape
+from formcheck.synthetic.body_extremities import hand_shape, shoe_collar, shoe_lines, shoe_shape
 from formcheck.synthetic.body_head import HEAD_M, face_patches, head_shapes
 from formcheck.synthetic.body_kit import BAND_M, MATERIALS, make_kit, palette
 from formcheck.synthetic.body_mesh import Mesh, cut, polygonise, surface_normals
@@ -110,7 +110,8 @@ def _folds(points_m: FloatArray, seed: int) -> FloatArray:
     waves = rng.normal(size=(6, 3)) * np.array([40.0, 40.0, 22.0])
     phase = rng.uniform(0, 2 * np.pi, 6)
     height = np.cos(points_m @ waves.T + phase)
-    return 0.05 * height @ (waves / np.linalg.norm(waves, axis=1, keepdims=True))
+    out: FloatArray = 0.05 * height @ (waves / np.linalg.norm(waves, axis=1, keepdims=True))
+    return out
 
 
 def _body_piece(rest: Rest, look: Look, parts: Mapping[str, Shape], shape: Shape) -> Piece:
@@ -205,7 +206,8 @@ def _onto_front(shape: Shape, outline: FloatArray) -> FloatArray:
         -1,
     )
     first = np.argmax(shape(grid) < 0, axis=0)
-    return grid[first, np.arange(len(outline))]
+    result: FloatArray = grid[first, np.arange(len(outline))]
+    return result
 
 
 def _fan(points_m: FloatArray) -> Mesh:
@@ -241,15 +243,13 @@ def _shoe_piece(rest: Rest, side: str) -> Piece:
         return np.maximum(smooth_min(upper(points_m), collar(points_m), 0.02), -points_m[..., 2])
 
     mesh = polygonise(shape, (-0.03, -0.08, -0.02), (flat * 1.12 + 0.03, 0.08, 0.14), 0.0115)
-    lines = (
-        lambda p: p[:, 2] - (0.030 - 0.05 * np.clip(p[:, 0], 0, 0.2) + 0.4 * np.clip(p[:, 0] - 0.95 * flat, 0, 1)),
-        lambda p: p[:, 0] - 0.22 * flat - 0.5 * (0.09 - p[:, 2]),
-        lambda p: p[:, 0] - 0.93 * flat,
-    )
-    for line in lines:
+    lines = shoe_lines(flat)
+    for line in lines.values():
         mesh = cut(mesh, line)
-    above, ahead_heel, toe_cap = (line(mesh.centroids_m) > 0 for line in lines)
-    material = np.where(~above, _index("sole"), np.where(~ahead_heel | toe_cap, _index("accent"), _index("shoe")))
+    beyond = {name: line(mesh.centroids_m) > 0 for name, line in lines.items()}
+    material = np.full(len(mesh.triangles), _index("shoe"))
+    material[~beyond["counter"] | beyond["toe_cap"]] = _index("accent")
+    material[beyond["laces"] | ~beyond["sole"]] = _index("sole")
     normals = surface_normals(shape, mesh.vertices_m)
     world = Mesh(mesh.vertices_m + heel, mesh.triangles)
     n = len(mesh.vertices_m)

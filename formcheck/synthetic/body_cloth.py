@@ -1,4 +1,4 @@
-"""Loose ends of clothes: open tubes that stand off the body, at the legs of shorts, at sleeves and under a hanging shirt."""
+"""Loose ends of clothes: open tubes that stand off the body, at shorts, sleeves and under a hanging shirt."""
 
 from __future__ import annotations
 
@@ -39,20 +39,24 @@ def outward_rings(
 ) -> FloatArray:
     """Rings (R, S, 3) at distances `offset_m` outside a shape, around an axis.
 
-    `axes` columns are forward, sideways, along; rays leave the axis at `at_m` and end where they first leave the shape, at
-    `reach_m`, or, with `keep_side` ±1, where they would cross the middle plane.
+    `axes` columns are forward, sideways, along; rays leave the axis at `at_m` and end where they first leave the
+    shape, at `reach_m`, or, with `keep_side` ±1, where they would cross the middle plane.
     """
     angle = np.linspace(0, 2 * np.pi, _AROUND, endpoint=False)
     ray = np.cos(angle)[:, None] * axes[:, 0] + np.sin(angle)[:, None] * axes[:, 1]
     centre = start_m + at_m[:, None] * axes[:, 2]
     radius = np.linspace(0.012, reach_m, 90)
     points = centre[:, None, None] + radius[:, None] * ray[None, :, None]
-    outside = shape(points) > 0
+    distance = shape(points)
     if keep_side:
-        outside |= keep_side * points[..., 1] < 0.004
-    outside[..., -1] = True
-    exit_m = radius[np.argmax(outside, axis=-1)]
-    return centre[:, None] + (exit_m + offset_m[:, None])[..., None] * ray
+        distance = np.maximum(distance, 0.004 - keep_side * points[..., 1])
+    distance[..., -1] = np.maximum(distance[..., -1], 1e-6)
+    last = np.maximum(np.argmax(distance > 0, axis=-1), 1)[..., None]
+    outer, inner = (np.take_along_axis(distance, k, axis=-1)[..., 0] for k in (last, last - 1))
+    share = np.where(inner < 0, -inner / np.maximum(outer - inner, 1e-9), 1.0)
+    exit_m = radius[last[..., 0] - 1] + share * (radius[1] - radius[0])
+    result: FloatArray = centre[:, None] + (exit_m + offset_m[:, None])[..., None] * ray
+    return result
 
 
 def _smoothed(rings_m: FloatArray, centre_m: FloatArray) -> FloatArray:
@@ -60,12 +64,14 @@ def _smoothed(rings_m: FloatArray, centre_m: FloatArray) -> FloatArray:
     offset = rings_m - centre_m[:, None]
     length = np.linalg.norm(offset, axis=-1, keepdims=True)
     near = (np.roll(length, 1, axis=1) + 2 * length + np.roll(length, -1, axis=1)) / 4
-    return centre_m[:, None] + unit(offset) * np.maximum(near, length - 0.004)
+    out: FloatArray = centre_m[:, None] + unit(offset) * np.maximum(near, length - 0.004)
+    return out
 
 
 def _ease(n: int) -> FloatArray:
     t = np.linspace(0.0, 1.0, n)
-    return t * t * (3 - 2 * t)
+    out: FloatArray = t * t * (3 - 2 * t)
+    return out
 
 
 def loose_tubes(rest: Rest, look: Look, parts: dict[str, Shape]) -> list[Tube]:

@@ -101,3 +101,27 @@ def shoe_shape(flat_m: float, sign: float, girth: float) -> Shape:
 def shoe_collar(flat_m: float) -> Shape:
     """The padded collar around the ankle, inside the outline of the shoe."""
     return ellipsoid((0.25 * flat_m, 0.0, 0.070), (0.048, 0.037, 0.020))
+
+
+def shoe_lines(flat_m: float) -> dict[str, Shape]:
+    """Lines between the colours of a shoe, positive beyond: `sole`, heel `counter`, `toe_cap` and `laces`."""
+
+    def sole(points_m: FloatArray) -> FloatArray:
+        x = points_m[:, 0]
+        thick: FloatArray = 0.030 - 0.05 * np.clip(x, 0, 0.2) + 0.4 * np.clip(x - 0.95 * flat_m, 0, 1)
+        return points_m[:, 2] - thick
+
+    def counter(points_m: FloatArray) -> FloatArray:
+        ahead: FloatArray = points_m[:, 0] - 0.22 * flat_m - 0.5 * (0.09 - points_m[:, 2])
+        return ahead
+
+    def toe_cap(points_m: FloatArray) -> FloatArray:
+        ahead: FloatArray = points_m[:, 0] - 0.93 * flat_m
+        return ahead
+
+    def laces(points_m: FloatArray) -> FloatArray:
+        share = points_m[:, 0] / flat_m
+        inside: FloatArray = np.minimum(0.013 - np.abs(points_m[:, 1]), flat_m * np.minimum(share - 0.42, 0.72 - share))
+        return np.minimum(inside, points_m[:, 2] - 0.04)
+
+    return {"sole": sole, "counter": counter, "toe_cap": toe_cap, "laces": laces}

@@ -17,7 +17,8 @@ def hairline(points_m: FloatArray) -> FloatArray:
     """Positive where hair grows, for points (..., 3) of a head of 0.22 m."""
     x, y = points_m[..., 0], np.abs(points_m[..., 1])
     edge = np.interp(x, [-0.10, -0.035, 0.0, 0.025, 0.05, 0.085], [-0.085, -0.075, -0.02, 0.005, 0.045, 0.062])
-    return points_m[..., 2] - edge - 0.008 * np.cos(y / 0.02)
+    out: FloatArray = points_m[..., 2] - edge - 0.008 * np.cos(y / 0.02)
+    return out
 
 
 def _skull(sex: str) -> Shape:
@@ -86,7 +87,8 @@ def _oval(centre: tuple[float, float], half: tuple[float, float], *, n: int = 14
 
 def _smile(outline: FloatArray) -> FloatArray:
     """An outline with its corners lifted."""
-    return outline + np.stack([np.zeros(len(outline)), 7.0 * outline[:, 0] ** 2], axis=1)
+    result: FloatArray = outline + np.stack([np.zeros(len(outline)), 7.0 * outline[:, 0] ** 2], axis=1)
+    return result
 
 
 def face_patches() -> list[tuple[str, FloatArray, float]]:

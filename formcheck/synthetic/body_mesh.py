@@ -23,7 +23,8 @@ class Mesh:
     @property
     def centroids_m(self) -> FloatArray:
         """(T, 3) triangle centres."""
-        return self.vertices_m[self.triangles].mean(axis=1)
+        out: FloatArray = self.vertices_m[self.triangles].mean(axis=1)
+        return out
 
 
 def _grid(low_m: FloatArray, high_m: FloatArray, cell_m: float) -> tuple[FloatArray, tuple[int, int, int]]:

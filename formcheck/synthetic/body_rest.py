@@ -56,7 +56,8 @@ def _limb_axes(spread_rad: float) -> FloatArray:
 def _mean_local(motion: SkeletonMotion, frame: str, joint: str, origin: str) -> FloatArray:
     """Mean position of a joint against another, in a segment's frame."""
     offset = motion.joints_m[joint] - motion.joints_m[origin]
-    return np.einsum("nji,nj->ni", motion.rotations[frame], offset).mean(axis=0)
+    out: FloatArray = np.einsum("nji,nj->ni", motion.rotations[frame], offset).mean(axis=0)
+    return out
 
 
 def rest_pose(motion: SkeletonMotion) -> Rest:

@@ -19,7 +19,8 @@ Shape = Callable[[FloatArray], FloatArray]
 def unit(vector: FloatArray) -> FloatArray:
     """Vectors (..., 3) scaled to length 1; a zero vector stays zero."""
     length = np.linalg.norm(vector, axis=-1, keepdims=True)
-    return vector / np.maximum(length, 1e-12)
+    out: FloatArray = vector / np.maximum(length, 1e-12)
+    return out
 
 
 def smooth_min(a: FloatArray, b: FloatArray, blend_m: float) -> FloatArray:
@@ -29,7 +30,8 @@ def smooth_min(a: FloatArray, b: FloatArray, blend_m: float) -> FloatArray:
 
 
 def _scaled_distance(ratio: FloatArray, slope: FloatArray) -> FloatArray:
-    return ratio * (ratio - 1.0) / np.maximum(slope, 1e-9)
+    out: FloatArray = ratio * (ratio - 1.0) / np.maximum(slope, 1e-9)
+    return out
 
 
 @dataclass(frozen=True)
@@ -134,4 +136,5 @@ def merge(shapes: Sequence[tuple[Shape, float]]) -> Shape:
 def gradient(shape: Shape, points_m: FloatArray, *, step_m: float = 1e-3) -> FloatArray:
     """Gradient (N, 3) of a shape at points (N, 3), by central differences."""
     steps = np.eye(3) * step_m
-    return np.stack([shape(points_m + s) - shape(points_m - s) for s in steps], axis=-1) / (2 * step_m)
+    out: FloatArray = np.stack([shape(points_m + s) - shape(points_m - s) for s in steps], axis=-1) / (2 * step_m)
+    return out

@@ -115,7 +115,8 @@ def _dressed_trunk(sections: FloatArray, rest: Rest, look: Look) -> FloatArray:
     at = hem + np.array([-0.006, 0.0, 0.012, 0.04, 0.10, 0.30, 0.40])
     tucked = np.array([0.005, 0.005, 0.3 * loose, 0.75 * loose, 0.7 * loose, 0.3 * loose, 0.0])
     out[:, 1:3] += np.interp(z, at, tucked)[:, None]
-    return out
+    result: FloatArray = out
+    return result
 
 
 def _leg(rest: Rest, side: str) -> Shape:
@@ -204,7 +205,7 @@ def body_shape(parts: dict[str, Shape]) -> Shape:
         halves = []
         for side in SIGN:
             half = smooth_min(trunk, parts[f"{side}_leg"](points_m), 0.035)
-            halves.append(smooth_min(half, parts[f"{side}_arm"](points_m), 0.03))
+            halves.append(smooth_min(half, parts[f"{side}_arm"](points_m), 0.045))
         return np.minimum(*halves)
 
     return distance

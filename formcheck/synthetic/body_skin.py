@@ -54,7 +54,8 @@ def _turn_between(a: FloatArray, b: FloatArray) -> FloatArray:
     k = np.zeros((len(v), 3, 3))
     k[:, 0, 1], k[:, 0, 2], k[:, 1, 2] = -v[:, 2], v[:, 1], -v[:, 0]
     k -= np.transpose(k, (0, 2, 1))
-    return np.eye(3) + k + k @ k / np.maximum(1.0 + c, 1e-6)[:, None, None]
+    out: FloatArray = np.eye(3) + k + k @ k / np.maximum(1.0 + c, 1e-6)[:, None, None]
+    return out
 
 
 def _carried(parent: FloatArray, rest_axis: FloatArray, posed_axis: FloatArray) -> FloatArray:
@@ -72,7 +73,8 @@ def _knee_twist(thigh: FloatArray, thigh_axis: FloatArray, shank_axis: FloatArra
     left = unit(left)
     angle = np.arctan2(np.einsum("ni,ni->n", np.cross(left, wanted), thigh_axis), np.einsum("ni,ni->n", left, wanted))
     turn = Rotation.from_rotvec(np.clip(angle, -0.6, 0.6)[:, None] * thigh_axis).as_matrix()
-    return turn @ thigh
+    result: FloatArray = turn @ thigh
+    return result
 
 
 def segment_rotations(motion: SkeletonMotion, rest: Rest) -> dict[str, FloatArray]:
@@ -155,7 +157,8 @@ def _carried_point(
 
 def binding_of(joint: str, weight: FloatArray) -> NDArray[np.intp]:
     """Index of the affine map for points on a joint with a weight 0…1 of the distal segment."""
-    return LINK[joint] * LEVELS + np.rint(np.clip(weight, 0, 1) * (LEVELS - 1)).astype(np.intp)
+    out: NDArray[np.intp] = LINK[joint] * LEVELS + np.rint(np.clip(weight, 0, 1) * (LEVELS - 1)).astype(np.intp)
+    return out
 
 
 def _leg_binding(points_m: FloatArray, rest: Rest, side: str) -> NDArray[np.intp]:

@@ -55,7 +55,8 @@ def noise_bank(effects: Effects, height_px: int, width_px: int) -> NDArray[np.in
     rng = np.random.default_rng([effects.seed, 7004])
     field = rng.normal(0.0, effects.noise, (height_px + 64, width_px + 64, 3)).astype(np.float32)
     soft = cv2.GaussianBlur(field, (0, 0), 0.6)
-    return np.clip(np.rint(soft * effects.noise / soft.std()), -120, 120).astype(np.int8)
+    result: NDArray[np.int8] | None = np.clip(np.rint(soft * effects.noise / soft.std()), -120, 120).astype(np.int8)
+    return result
 
 
 def apply_effects(
@@ -64,12 +65,12 @@ def apply_effects(
     """A picture as the phone stores it, before compression."""
     out = rgb
     if effects.defocus_px > 0:
-        out = cv2.GaussianBlur(out, (0, 0), effects.defocus_px)
+        out = np.asarray(cv2.GaussianBlur(out, (0, 0), effects.defocus_px), np.uint8)
     if tones is not None and effects.changes_tone:
-        out = cv2.LUT(out, tones[None])
+        out = np.asarray(cv2.LUT(out, tones[None]), np.uint8)
     if bank is not None:
         rng = np.random.default_rng([effects.seed, 7005, frame])
         y, x = rng.integers(0, 64, 2)
         window = bank[y : y + out.shape[0], x : x + out.shape[1]]
-        out = cv2.add(out, window, dtype=cv2.CV_8U)
+        out = np.asarray(cv2.add(out, window, dtype=cv2.CV_8U), np.uint8)
     return np.ascontiguousarray(out)

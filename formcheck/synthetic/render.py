@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -15,7 +14,8 @@ from formcheck.synthetic.body import Body, build_body
 from formcheck.synthetic.body_paint import lay_over, paint_body
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.effects import Effects, apply_effects, noise_bank, tone_table
-from formcheck.synthetic.scene import Scene, SceneSpec, build_scene, draw_belt
+from formcheck.synthetic.scene import Overlay, Scene, SceneSpec, build_scene, draw_belt, view_axis
+from formcheck.synthetic.scene_bystander import placed, standing_person, walking_person
 from formcheck.synthetic.skeleton import FloatArray, SkeletonMotion
 
 Image = NDArray[np.uint8]
@@ -23,15 +23,24 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Studio:
-    """All that is prepared once for a clip."""
+    """All that is prepared once for a clip; `bystander` is a second body, or None."""
 
     motion: SkeletonMotion
     camera: Camera
     body: Body
+    bystander: Body | None
     scene: Scene
     effects: Effects
     bank: NDArray[np.int8] | None
     tones: Image
+
+    @property
+    def shutter(self) -> float:
+        """How long the shutter is open, as a share of the time between frames."""
+        time_s = self.motion.time_s
+        if len(time_s) < 2:
+            return 0.0
+        return min(1.0, self.effects.exposure_s / float(np.median(np.diff(time_s))))
 
 
 def make_studio(
@@ -43,41 +52,31 @@ def make_studio(
     effects: Effects | None = None,
 ) -> Studio:
     """Build the body, the room and the tables of a clip."""
-    effects = effects or Effects()
+    effects, scene = effects or Effects(), scene or SceneSpec()
     return Studio(
         motion=motion,
         camera=camera,
         body=build_body(motion, look or Look()),
-        scene=build_scene(scene or SceneSpec(), camera),
+        bystander=_bystander(scene, camera, motion.time_s),
+        scene=build_scene(scene, camera),
         effects=effects,
         bank=noise_bank(effects, camera.height_px, camera.width_px),
         tones=tone_table(effects),
     )
 
 
-class Filmed(Protocol):
-    """What a scenario says about the picture."""
-
-    @property
-    def camera(self) -> Camera:
-        """The phone."""
-
-    @property
-    def look(self) -> Look:
-        """The athlete's looks."""
-
-    @property
-    def scene(self) -> SceneSpec:
-        """The room."""
-
-    @property
-    def effects(self) -> Effects:
-        """Faults of the recording."""
-
-
-def render_clip(scenario: Filmed, motion: SkeletonMotion) -> Iterator[Image]:
-    """Upright RGB frames (H, W, 3) uint8 of a scenario's motion; the same for the same scenario."""
-    return render_motion(motion, scenario.camera, look=scenario.look, scene=scenario.scene, effects=scenario.effects)
+def _bystander(spec: SceneSpec, camera: Camera, time_s: FloatArray) -> Body | None:
+    """Somebody between the wall and the athlete, to one side or walking past."""
+    if spec.bystander == "none":
+        return None
+    axis = view_axis(camera)
+    side = np.array([-axis[1], axis[0], 0.0])
+    origin = axis * (spec.wall_m - 0.40) + np.array([0.0, 0.0, spec.floor_z_m])
+    if spec.bystander == "standing":
+        person = placed(standing_person(spec.seed), -axis, origin + 0.75 * side)
+    else:
+        person = placed(walking_person(spec.seed, time_s), side, origin)
+    return build_body(person, Look.from_seed(spec.seed + 411, sex=person.body.sex))
 
 
 def render_motion(
@@ -97,32 +96,48 @@ def render_motion(
 def render_frame(studio: Studio, i: int) -> Image:
     """Frame `i` of a clip, upright RGB (H, W, 3).
 
-    1. Room, shifted by the hand shake. 2. Belt and shadows. 3. Athlete. 4. What stands before. 5. The phone's faults.
+    1. Room, shifted by the hand shake. 2. Bystander and furniture. 3. Belt and shadows. 4. Athlete. 5. What stands
+    before. 6. The phone's faults.
     """
     camera, scene = studio.camera, studio.scene
     offset = camera.shake_offset_px(i)
     # 1
-    picture = _shifted(scene.behind, offset)
+    picture = _shifted(scene.room, offset)
     # 2
+    if studio.bystander is not None:
+        frame = min(i, len(studio.bystander.poser.linear) - 1)
+        lay_over(picture, *paint_body(studio.bystander, frame, camera, detail=1.25))
+    _lay_shifted(picture, scene.furniture, offset)
+    # 3
     draw_belt(picture, scene.spec, camera, float(studio.motion.time_s[i]), offset)
     shade_floor(picture, _shadows(studio.motion, i), camera, offset)
-    # 3
-    lay_over(picture, *paint_body(studio.body, i, camera))
     # 4
-    if scene.before is not None:
-        front = _shifted(scene.before, offset, fill=True)
-        lay_over(picture, front.astype(np.float32), (0, 0))
+    lay_over(picture, *paint_body(studio.body, i, camera, shutter=studio.shutter))
     # 5
+    _lay_shifted(picture, scene.before, offset)
+    # 6
     return apply_effects(picture, studio.effects, i, bank=studio.bank, tones=studio.tones)
 
 
-def _shifted(picture: Image, offset_px: FloatArray, *, fill: bool = False) -> Image:
+def _lay_shifted(picture: Image, overlay: Overlay | None, offset_px: FloatArray) -> None:
+    """Lay an overlay on a picture, in place, moved by whole and part pixels."""
+    if overlay is None:
+        return
+    whole = np.floor(offset_px).astype(int)
+    rgba = _shifted(np.pad(overlay.rgba, ((1, 1), (1, 1), (0, 0))), offset_px - whole)
+    lay_over(
+        picture, rgba.astype(np.float32), (overlay.place[0] - 1 + int(whole[0]), overlay.place[1] - 1 + int(whole[1]))
+    )
+
+
+def _shifted(picture: Image, offset_px: FloatArray) -> Image:
     if not np.any(offset_px):
         return picture.copy()
     h, w = picture.shape[:2]
     matrix = np.array([[1.0, 0.0, offset_px[0]], [0.0, 1.0, offset_px[1]]])
-    border = cv2.BORDER_CONSTANT if fill else cv2.BORDER_REPLICATE
-    return np.asarray(cv2.warpAffine(picture, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=border), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(picture, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
 
 
 @dataclass(frozen=True)

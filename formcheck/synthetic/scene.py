@@ -79,15 +79,25 @@ class SceneSpec:
 
 
 @dataclass(frozen=True)
+class Overlay:
+    """A premultiplied RGBA picture (h, w, 4) uint8 and its place (left, top)."""
+
+    rgba: Image
+    place: tuple[int, int]
+
+
+@dataclass(frozen=True)
 class Scene:
     """A room seen by a camera: pictures without hand shake.
 
-    `behind` (H, W, 3) lies behind the athlete; `before` (H, W, 4) premultiplied RGBA, or None, hides the athlete.
+    `room` (H, W, 3) is all that lies farther than a bystander; `furniture` and `before` are premultiplied RGBA layers
+    (or None), behind and before the athlete.
     """
 
     spec: SceneSpec
-    behind: Image
-    before: Image | None
+    room: Image
+    furniture: Overlay | None
+    before: Overlay | None
 
 
 def view_axis(camera: Camera) -> FloatArray:
@@ -113,12 +123,20 @@ def build_scene(spec: SceneSpec, camera: Camera) -> Scene:
     depth = [float(np.mean(camera.depth(q.corners_m))) for q in props]
     behind = [q for q, d in zip(props, depth, strict=True) if d >= middle or q.ground]
     before = [q for q, d in zip(props, depth, strict=True) if d < middle and not q.ground]
-    draw_quads(picture, behind, camera)
-    if not before:
-        return Scene(spec, picture, None)
+    if spec.bystander == "none":
+        draw_quads(picture, behind, camera)
+        return Scene(spec, picture, None, _overlay(before, camera))
+    return Scene(spec, picture, _overlay(behind, camera), _overlay(before, camera))
+
+
+def _overlay(quads: Sequence[Quad], camera: Camera) -> Overlay | None:
+    """Faces drawn on a clear layer, cropped to what they cover."""
     layer = np.zeros((camera.height_px, camera.width_px, 4), np.uint8)
-    draw_quads(layer, before, camera)
-    return Scene(spec, picture, layer)
+    draw_quads(layer, quads, camera)
+    rows, columns = np.flatnonzero(layer[..., 3].any(axis=1)), np.flatnonzero(layer[..., 3].any(axis=0))
+    if len(rows) == 0:
+        return None
+    return Overlay(layer[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy(), (int(columns[0]), int(rows[0])))
 
 
 def draw_quads(picture: Image, quads: Sequence[Quad], camera: Camera) -> None:
