@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -82,7 +82,7 @@ def analyse(
     )
 
 
-def _analyse(video: Path, out: Path | None, **settings: object) -> None:
+def _analyse(video: Path, out: Path | None, **settings: Any) -> None:  # noqa: ANN401
     from formcheck import analysis
     from formcheck.capture.probing import sha256
     from formcheck.capture.source import check_file
@@ -90,7 +90,7 @@ def _analyse(video: Path, out: Path | None, **settings: object) -> None:
 
     target = out or default_out(video.stem, sha256(check_file(video)))
     with progress_bar() as progress:
-        assessment = analysis.analyse(video, target, progress=progress, **settings)  # type: ignore[arg-type]
+        assessment = analysis.analyse(video, target, progress=progress, **settings)
     typer.echo(summary(assessment))
     typer.echo(places(target))
 
@@ -174,13 +174,14 @@ def synth(
     samples: Annotated[bool, typer.Option("--samples", help="Render all sample videos again.")] = False,
 ) -> None:
     """Render a synthetic athlete: video and its truth."""
-    from formcheck.cli.samples import render
-
     if bool(scenario) == samples:
         raise UsageError("synth needs one scenario, or --samples for all of the sample videos")
+    from formcheck.cli.samples import render
+
     with progress_bar() as progress:
-        for path in render(scenario, out, progress=progress):
-            typer.echo(path)
+        made = render(scenario, out, progress=progress)
+    for path in made:
+        typer.echo(path)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 import typer
+import typer.main
 
 from formcheck.cli.commands import app
 from formcheck.errors import FormcheckError
@@ -33,7 +34,9 @@ def run(words: Sequence[str]) -> int:
     words : the call without the program's name, such as `["analyse", "run.mp4"]`.
     """
     try:
-        status = app(args=list(words) or ["--help"], prog_name="formcheck", standalone_mode=False)
+        status = typer.main.get_command(app)(
+            args=list(words) or ["--help"], prog_name="formcheck", standalone_mode=False
+        )
     except typer.TyperException as error:
         return _fail(f"{error.format_message()} (formcheck --help lists the commands)", 2)
     except typer.Abort:

@@ -1,0 +1,458 @@
+"""The command line: words in, one line or a result out, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck import analysis, batch
+from formcheck.cli import samples
+from formcheck.cli.entry import run
+from formcheck.cli.launch import SETTINGS, app_file, command
+from formcheck.cli.show import default_out
+from formcheck.criteria import load
+from formcheck.errors import InputError, UsageError
+from formcheck.scoring import find, verdict
+from formcheck.types import (
+    PROTOCOLS,
+    Assessment,
+    MetricResult,
+    PoseSequence,
+    QualityCheck,
+    Recognised,
+    VideoInfo,
+)
+
+CRITERIA = load()
+
+
+def assessment(name="clip.mp4", sha256="0" * 64):
+    metrics = (
+        MetricResult("reps_total", "left", "count", 20.0),
+        MetricResult("reps_valid", "left", "count", 20.0),
+        MetricResult("knee_fppa_deg", "left", "deg", 12.0, measurement_error=1.0),
+        MetricResult("pelvic_drop_deg", "left", "deg", None, reason="shirt and shorts look alike"),
+        MetricResult("pelvic_drop_drift_deg", "left", "deg", None, reason="shirt and shorts look alike"),
+        MetricResult("trunk_lean_deg", "left", "deg", 30.0, measurement_error=1.0),
+    )
+    findings = find(metrics, "single_leg_squat", criteria=CRITERIA)
+    checks = (QualityCheck("light", "Light", 0.4, "ratio", 0.5, "warn", "Face the light."),)
+    pose = PoseSequence(np.arange(2.0), np.zeros((2, 33, 2)), np.ones((2, 33)))
+    return Assessment(
+        "single_leg_squat",
+        "left",
+        Recognised("single_leg_squat", "left", "front"),
+        VideoInfo(name, sha256, 720, 1280, 0, 1.0, 30, 30.0, None, False),
+        pose,
+        checks,
+        (),
+        (),
+        metrics,
+        findings,
+        verdict("single_leg_squat", metrics, findings, checks),
+        {},
+        CRITERIA.version,
+        ("Slow motion was corrected.",),
+    )
+
+
+def write_result(out, video):
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.html").write_text("<html></html>")
+    head = {
+        "schema_version": "1",
+        "formcheck_version": batch.__version__,
+        "criteria_version": CRITERIA.version,
+        "protocol": "single_leg_squat",
+        "leg": "left",
+        "video": {"sha256": batch._sha256(video)},
+        "quality": {"usable": True},
+        "verdict": {"status": "pass", "reasons": ["one", "two"]},
+        "metrics": [{"id": "knee_fppa_deg", "side": "left", "value": 12.0}],
+    }
+    (out / "assessment.json").write_text(json.dumps(head))
+
+
+@pytest.fixture
+def calls(monkeypatch, tmp_path):
+    """The engine replaced by a recorder; the current folder is an empty one."""
+    seen = []
+
+    def analyse(video, out, **settings):
+        seen.append((video, out, settings))
+        if "bad" in video.name:
+            raise InputError(f"{video.name} is not a video;\ngive a video file")
+        write_result(out, video)
+        return assessment(video.name)
+
+    monkeypatch.setattr(analysis, "analyse", analyse, raising=False)
+    monkeypatch.setattr(analysis, "assess_file", analyse, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clip.mp4").write_bytes(b"a clip")
+    (tmp_path / "bad.mp4").write_bytes(b"not a clip")
+    return seen
+
+
+def one_line(capsys):
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("formcheck: ")
+    return captured.err
+
+
+def test_analyse_prints_findings_and_where_the_report_lies(calls, capsys, tmp_path):
+    assert run(["analyse", "clip.mp4"]) == 0
+    text = capsys.readouterr()
+    assert text.err == ""
+    assert "clip.mp4: Single-leg squat test, left leg (as recognised from the movement)" in text.out
+    assert "Pass." in text.out
+    assert "Outside:" in text.out
+    assert "Hip drop (left), Hip drop: tiring (left): shirt and shorts look alike" in text.out
+    assert "Light: Face the light." in text.out
+    assert "Note: Slow motion was corrected." in text.out
+    assert "Not a diagnosis" in text.out
+    folder = tmp_path / "formcheck-results" / "clip"
+    assert f"Report: {(folder / 'report.html').as_uri()}" in text.out
+    assert f"Result: {folder}" in text.out
+
+
+def test_analyse_hands_every_option_on(calls):
+    words = "analyse clip.mp4 --protocol treadmill-side --leg Right --capture-fps 240 --height-cm 172,5 --speed-kmh 11"
+    words += " --sex f --model heavy --workers 2 --out there --no-overlay"
+    assert run(words.split()) == 0
+    video, out, settings = calls[0]
+    progress = settings.pop("progress")
+    assert (video, out) == (Path("clip.mp4"), Path("there"))
+    assert callable(progress)
+    assert settings == {
+        "protocol": "treadmill_side",
+        "leg": "right",
+        "capture_fps": 240.0,
+        "height_cm": 172.5,
+        "speed_kmh": 11.0,
+        "sex": "f",
+        "model": "heavy",
+        "workers": 2,
+        "overlay": False,
+    }
+
+
+def test_assess_hands_every_option_on(calls, tmp_path):
+    (tmp_path / "landmarks.csv").write_text("frame,time_s\n")
+    words = "assess landmarks.csv --protocol step-down --leg left --height-cm 170 --trusted-hips --out there"
+    assert run(words.split()) == 0
+    settings = calls[0][2]
+    assert (settings["protocol"], settings["leg"], settings["trusted_hips"]) == ("step_down", "left", True)
+    assert settings["height_cm"] == 170.0
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("spelling", [str, str.upper, lambda p: p.replace("_", "-")])
+def test_protocols_in_either_spelling(calls, protocol, spelling):
+    assert run(["analyse", "clip.mp4", "--protocol", spelling(protocol)]) == 0
+    assert calls[0][2]["protocol"] == protocol
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "analyse clip.mp4 --protocol jump",
+        "analyse clip.mp4 --leg middle",
+        "analyse clip.mp4 --capture-fps fast",
+        "analyse clip.mp4 --capture-fps 0",
+        "analyse clip.mp4 --capture-fps nan",
+        "analyse clip.mp4 --height-cm 1.75",
+        "analyse clip.mp4 --speed-kmh -3",
+        "analyse clip.mp4 --sex x",
+        "analyse clip.mp4 --workers 0",
+        "analyse clip.mp4 --colour red",
+        "analyse",
+        "assess landmarks.csv",
+        "benchmark beauty",
+        "synth",
+        "synth squat --samples",
+        "fly",
+        "app --port 0",
+        "models --download",
+    ],
+)
+def test_words_that_are_off_give_status_2_and_one_line(calls, capsys, words):
+    assert run(words.split()) == 2
+    one_line(capsys)
+    assert calls == []
+
+
+@pytest.mark.parametrize("name", ["gone.mp4", "bad.mp4", ".", "empty.mp4"])
+def test_input_that_cannot_be_used_gives_status_3_and_one_line(calls, capsys, tmp_path, name):
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    assert run(["analyse", name]) == 3
+    one_line(capsys)
+    assert not (tmp_path / "formcheck-results").exists()
+
+
+def test_a_second_clip_of_the_same_name_keeps_the_first_result(calls, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "clip.mp4").write_bytes(b"another clip")
+    for words in (["clip.mp4"], ["other/clip.mp4"], ["clip.mp4"], ["other/clip.mp4"]):
+        assert run(["analyse", *words]) == 0
+    assert [out.name for _, out, _ in calls] == ["clip", "clip-2", "clip", "clip-2"]
+
+
+def test_a_foreign_folder_of_that_name_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("formcheck-results/clip").mkdir(parents=True)
+    assert default_out("clip", "abc") == Path("formcheck-results/clip-2")
+
+
+def test_stopping_is_one_line_and_130(calls, capsys, monkeypatch):
+    def stop(*_args, **_settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(analysis, "analyse", stop)
+    assert run(["analyse", "clip.mp4"]) == 130
+    assert "Traceback" not in one_line(capsys)
+
+
+def test_a_fault_of_its_own_is_one_line(tmp_path):
+    code = (
+        "import sys, formcheck.analysis as a, formcheck.cli.entry as m\n"
+        "def boom(*_, **__): raise ZeroDivisionError('division\\nby zero')\n"
+        "a.analyse = boom\n"
+        "sys.argv = ['formcheck', 'analyse', 'clip.mp4']\n"
+        "m.main()"
+    )
+    (tmp_path / "clip.mp4").write_bytes(b"x")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "ZeroDivisionError" in done.stderr
+
+
+def test_help_starts_without_the_heavy_libraries():
+    code = (
+        "import sys\nfrom formcheck.cli.entry import run\nrun(['--help'])\nrun(['criteria'])\n"
+        "print(sorted({'mediapipe', 'cv2', 'av', 'scipy', 'streamlit', 'matplotlib', 'pandas'} & set(sys.modules)))"
+    )
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n")
+    assert time.monotonic() - started < 10  # a ceiling for a busy machine, not the goal
+
+
+def test_help_without_words_and_version(capsys):
+    assert run([]) == 0
+    assert "analyse" in capsys.readouterr().out
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("formcheck ")
+
+
+def test_a_closed_pipe_leaves_no_traceback():
+    done = subprocess.run(
+        f"{sys.executable} -m formcheck criteria | head -1", shell=True, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("Criteria, version")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def shelf(monkeypatch, tmp_path):
+    """A folder of sample videos."""
+    folder = tmp_path / "sample_videos"
+    folder.mkdir()
+    for name in ("a_step_down", "squat_left", "squat_right"):
+        (folder / f"{name}.mp4").write_bytes(name.encode())
+    monkeypatch.setattr(samples, "sample_folder", lambda: folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "video"),
+    [
+        ([], "squat_left"),
+        (["--sample", "a-step-down"], "a_step_down"),
+        (["--sample", "squat_right.mp4"], "squat_right"),
+    ],
+)
+def test_the_demo_takes_the_left_squat_or_the_sample_named(calls, shelf, words, video):
+    assert run(["demo", *words]) == 0
+    assert calls[0][0] == shelf / f"{video}.mp4"
+
+
+def test_an_unknown_sample_names_those_there_are(calls, shelf, capsys):
+    assert run(["demo", "--sample", "jump"]) == 2
+    assert "squat_left" in one_line(capsys)
+
+
+def test_criteria_name_their_sources(capsys):
+    assert run(["criteria"]) == 0
+    text = capsys.readouterr().out
+    for row in CRITERIA.criteria:
+        assert row.id in text
+        assert CRITERIA.reference(row).citation in text
+
+
+def test_no_connection_to_a_port_in_use(capsys):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert run(["app", "--port", str(taken.getsockname()[1])]) == 3
+    assert "--port" in one_line(capsys)
+
+
+def test_the_app_listens_on_this_machine_only_and_sends_nothing():
+    assert SETTINGS["STREAMLIT_SERVER_ADDRESS"] == "127.0.0.1"
+    assert SETTINGS["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
+    assert str(app_file()) in command(8501)
+    config = (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text()
+    for line in ('address = "127.0.0.1"', "gatherUsageStats = false", 'showErrorDetails = "none"'):
+        assert line in config
+
+
+def test_the_apps_first_page_tells_where_to_start():
+    from streamlit.testing.v1 import AppTest
+
+    page = AppTest.from_file(str(app_file()), default_timeout=20).run()
+    assert not page.exception
+    assert "formcheck demo" in page.code[0].value
+
+
+# --- batch ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clips(tmp_path):
+    folder = tmp_path / "clips"
+    (folder / "anna").mkdir(parents=True)
+    for name in ("one.mp4", "two.MOV", "anna/one.mp4", "bad.mp4"):
+        (folder / name).write_bytes(name.encode())
+    (folder / "notes.txt").write_text("x")
+    (folder / ".hidden.mp4").write_bytes(b"x")
+    return folder
+
+
+def test_a_folder_is_planned_with_one_result_each(clips, tmp_path):
+    (clips / "results" / "old").mkdir(parents=True)
+    (clips / "results" / "old" / "overlay.mp4").write_bytes(b"x")
+    jobs = batch.plan(clips, clips / "results")
+    names = {job.out.name for job in jobs}
+    assert names == {"one", "two", "anna__one", "bad"}
+    assert all(job.out.parent == (clips / "results").resolve() for job in jobs)
+
+
+def test_a_manifest_carries_settings(clips, tmp_path):
+    manifest = tmp_path / "list.csv"
+    manifest.write_text("video,protocol,leg,height_cm\nclips/one.mp4,step-down,left,170\nclips/two.MOV,,,\n")
+    one, two = batch.plan(manifest, tmp_path / "out")
+    assert dict(one.settings) == {"protocol": "step_down", "leg": "left", "height_cm": 170.0}
+    assert dict(two.settings) == {}
+    assert one.video == (clips / "one.mp4").resolve()
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "says"),
+    [
+        ("film\na.mp4\n", InputError, "column video"),
+        ("video\n", InputError, "column video"),
+        ("video,shoe\na.mp4,b\n", UsageError, "shoe"),
+        ("video,leg\na.mp4,both\n", UsageError, "line 2"),
+        ("video,leg\n,left\n", InputError, "line 2"),
+    ],
+)
+def test_a_bad_manifest_is_refused(tmp_path, text, error, says):
+    path = tmp_path / "list.csv"
+    path.write_text(text)
+    with pytest.raises(error, match=says):
+        batch.plan(path, tmp_path / "out")
+
+
+def test_nothing_to_analyse_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no video"):
+        batch.plan(tmp_path, tmp_path / "out")
+    with pytest.raises(InputError, match="does not exist"):
+        batch.plan(tmp_path / "gone", tmp_path / "out")
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Jobs run in this process, so that the recorder sees them."""
+
+    def pool(jobs, workers, report):
+        for job in jobs:
+            error = batch.work(job)
+            report(job, "failed" if error else "analysed", error)
+        return []
+
+    monkeypatch.setattr(batch, "_pool", pool)
+
+
+def test_a_batch_goes_on_where_it_stopped(calls, here, clips, tmp_path, capsys):
+    assert run(["batch", str(clips), "--out", "out"]) == 0
+    assert "3 analysed, 0 done before, 1 could not be used" in capsys.readouterr().out
+    assert run(["batch", str(clips), "--out", "out"]) == 0
+    assert "0 analysed, 3 done before, 1 could not be used" in capsys.readouterr().out
+    (clips / "one.mp4").write_bytes(b"filmed again")
+    assert run(["batch", str(clips), "--out", "out"]) == 0
+    assert "1 analysed, 2 done before, 1 could not be used" in capsys.readouterr().out
+
+
+def test_another_version_or_other_settings_are_analysed_again(calls, here, clips, tmp_path, monkeypatch):
+    manifest = tmp_path / "list.csv"
+    manifest.write_text("video\nclips/one.mp4\n")
+    out = tmp_path / "out"
+    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["analysed"]
+    manifest.write_text("video,leg\nclips/one.mp4,left\n")
+    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["analysed"]
+    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["skipped"]
+    monkeypatch.setattr(batch, "__version__", "99")
+    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["analysed"]
+
+
+def test_the_summary_has_one_line_a_video(calls, here, clips, tmp_path):
+    import csv
+
+    run(["batch", str(clips), "--out", "out"])
+    with (tmp_path / "out" / "summary.csv").open(newline="") as file:
+        rows = {Path(row["video"]).name: row for row in csv.DictReader(file) if "anna" not in row["video"]}
+    assert rows["one.mp4"]["verdict"] == "pass"
+    assert rows["one.mp4"]["knee_fppa_deg.left"] == "12.0"
+    assert rows["one.mp4"]["reasons"] == "one | two"
+    assert rows["bad.mp4"]["status"] == "failed"
+    assert "not a video" in rows["bad.mp4"]["error"]
+    assert rows["bad.mp4"]["knee_fppa_deg.left"] == ""
+
+
+def test_progress_counts_clips(calls, here, clips, tmp_path):
+    heard = []
+    out = tmp_path / "out"
+    batch.run(batch.plan(clips, out), out, progress=lambda stage, done, total: heard.append((done, total)))
+    assert heard == [(n, 4) for n in range(5)]
+
+
+def die_or_name(job):
+    if job.video.name == "bad.mp4":
+        os._exit(1)
+    return ""
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_takes_no_other_clip_with_it(monkeypatch, clips, tmp_path):
+    monkeypatch.setattr(batch, "work", die_or_name)
+    said = {}
+    jobs = [job for job in batch.plan(clips, tmp_path / "out") if job.out.name in ("bad", "one")]
+    batch._run_here(jobs, 1, lambda job, status, error: said.setdefault(job.out.name, (status, error)))
+    assert {name: status for name, (status, _) in said.items()} == {"one": "analysed", "bad": "failed"}
+    assert "died" in said["bad"][1]
+
+
+def test_a_cluster_needs_dask_or_an_address(clips, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError, match="cluster"):
+        batch.run(batch.plan(clips, tmp_path / "o"), tmp_path / "o", scheduler="tcp://127.0.0.1:1")
