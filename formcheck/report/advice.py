@@ -1,0 +1,203 @@
+"""What to do: at most three findings, each with its cue, its exercises and its reason.
+
+Exercises and doses are those of the return-to-run brief that formcheck scores; which exercise goes with which
+finding is a product judgement (J). Step-rate advice: Lenhart 2014, Bramah 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from formcheck.metrics import describe
+from formcheck.types import Assessment, Band, Finding, ResultSide
+from formcheck.wording import headline, is_running, metric_label, number, with_side
+
+MOST = 3
+STEP_RATE_SHARE = (1.05, 1.10)
+"""Retraining: step rate 5 to 10 % above one's own."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise with its dose and what to mind."""
+
+    name: str
+    dose: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do; `cue` is the advice, `reason` the finding it rests on."""
+
+    title: str
+    band: Band
+    cue: str
+    reason: str
+    exercises: tuple[Exercise, ...] = ()
+    target: str = ""
+
+
+_ABDUCTION = Exercise("Side-lying hip abduction", "3 × 15")
+_CLAMSHELL = Exercise("Clamshell", "3 × 15–20")
+_BAND_WALK = Exercise("Lateral band walk", "3 × 10–12 each way")
+_BRIDGE = Exercise("Single-leg glute bridge", "3 × 10–12, hold 2 s")
+_KNEE_EXTENSION = Exercise("Terminal knee extension", "3 × 15")
+_WALL_SIT = Exercise("Wall sit at 60°", "3 × 30–45 s", "not while the knee is still irritable")
+_SHORT_FOOT = Exercise("Short foot", "3 × 15")
+
+_EXERCISES: Final[Mapping[str, tuple[Exercise, ...]]] = MappingProxyType(
+    {
+        "knee_fppa_deg": (_ABDUCTION, _BAND_WALK, _SHORT_FOOT),
+        "pelvic_drop_deg": (_ABDUCTION, _BAND_WALK, _BRIDGE),
+        "hip_adduction_deg": (_CLAMSHELL, _ABDUCTION, _BAND_WALK),
+        "trunk_lean_deg": (_BRIDGE, _ABDUCTION),
+        "fppa_drift_deg": (_BAND_WALK, _BRIDGE),
+        "pelvic_drop_drift_deg": (_ABDUCTION, _BRIDGE),
+        "trunk_lean_drift_deg": (_BRIDGE, _BAND_WALK),
+        "reps_valid": (_KNEE_EXTENSION, _BRIDGE, _WALL_SIT),
+    }
+)
+_STEP_RATE_METRICS = frozenset(
+    {
+        "cadence_spm",
+        "pelvic_drop_deg",
+        "knee_fppa_deg",
+        "hip_adduction_deg",
+        "overstride_ratio",
+        "shank_angle_deg",
+        "knee_flexion_contact_deg",
+        "knee_flexion_peak_deg",
+    }
+)
+_ORDER: Final[Mapping[Band, int]] = MappingProxyType({"outside": 0, "watch": 1})
+
+KEEP = (
+    "Two hip sessions a week stay in training for good.",
+    "Weekly distance: 10 % more at most. No downhill until two to three weeks without pain on the flat; "
+    "no tempo or intervals before that.",
+    "Shoes: replace them every 600–800 km.",
+)
+CLINICIAN = (
+    "no improvement after 4–6 weeks",
+    "visible swelling of the knee",
+    "pain at rest, or pain that wakes you at night",
+    "the knee gives way, locks or catches",
+    "pain that began with one twist or impact",
+)
+CLEARANCE = (
+    "20 single-leg squats without pain and without excessive knee valgus",
+    "walking down stairs without pain",
+    "20–30 minutes of easy running: no pain during it and none the next morning",
+    "leg strength within 10–15 % side to side",
+)
+NOT_A_DIAGNOSIS = (
+    "This is not a diagnosis and not a treatment prescription. Pain decides whether you may run; form only advises. "
+    "The exercises come from a general return-to-run programme; stop when something hurts."
+)
+LIMITS = (
+    "One phone camera sees two dimensions: an angle out of the picture's plane reads wrong, and a camera that is not "
+    "square to the athlete can change knee valgus by several degrees.",
+    "Joint centres are found by a pose model, not by markers on the skin. The measurement error in the table says how "
+    "far a single value may be off; a change smaller than that is no change.",
+    "A value within its measurement error of a limit counts as too close to tell, and never as passed or failed.",
+    "Evidence that running form predicts injury is weak: a finding is a hint where to look, not a cause.",
+    "Limits marked (J) are product judgements of formcheck, based on the source named but not published as limits.",
+)
+
+
+def actions(assessment: Assessment) -> tuple[Action, ...]:
+    """At most three things to do, the most important first; empty where there is nothing to change."""
+    found = _grouped(assessment.findings)
+    wanted = ([_film_again(assessment)] if assessment.verdict.status in {"uncertain", "not_assessable"} else []) + [
+        _action(assessment, group) for group in found
+    ]
+    return _without_repeats(wanted[:MOST])
+
+
+def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Flagged findings, left and right of a metric together, in order of importance."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.band in _ORDER:
+            groups.setdefault(finding.metric_id, []).append(finding)
+
+    def weight(group: list[Finding]) -> tuple[bool, int, bool]:
+        decides = any(f.criterion is not None and f.criterion.decides for f in group)
+        return not decides, min(_ORDER[f.band] for f in group), group[0].metric_id.startswith("asymmetry_")
+
+    return sorted(groups.values(), key=weight)
+
+
+def _film_again(assessment: Assessment) -> Action:
+    """What to change about the recording; the failed checks first."""
+    failed = [c for c in assessment.checks if c.band == "fail" and c.advice]
+    warned = [c for c in assessment.checks if c.band == "warn" and c.advice]
+    cue = " ".join(sentence(c.advice) for c in (failed + warned)[:2])
+    close = next((f.reason for f in assessment.findings if f.band == "uncertain"), "")
+    reason = close if assessment.verdict.status == "uncertain" else next(iter(assessment.verdict.reasons), "")
+    band: Band = "uncertain" if assessment.verdict.status == "uncertain" else "not_assessable"
+    return Action(
+        "Film again", band, cue or "Film the same test once more, in good light and square to the camera.", reason
+    )
+
+
+def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
+    metric_id = group[0].metric_id
+    sides: set[ResultSide] = {f.side for f in group}
+    side: ResultSide = next(iter(sides)) if len(sides) == 1 else "both"
+    title = with_side(metric_label(metric_id), side) if len(sides) == 1 else f"{metric_label(metric_id)} (both sides)"
+    band: Band = "outside" if any(f.band == "outside" for f in group) else "watch"
+    cue = next((f.advice for f in group if f.advice), describe(metric_id).plain + ".")
+    return Action(
+        title,
+        band,
+        sentence(cue),
+        " ".join(sentence(f.reason) for f in group),
+        _EXERCISES.get(metric_id, ()),
+        _target(assessment, metric_id),
+    )
+
+
+def _target(assessment: Assessment, metric_id: str) -> str:
+    """The runner's own step rate 5 to 10 % up, where that is advised and the cadence is known."""
+    cadence = assessment.metric("cadence_spm", "both")
+    if not is_running(assessment.protocol) or metric_id not in _STEP_RATE_METRICS:
+        return ""
+    if cadence is None or not isinstance(cadence.value, float | int):
+        return ""
+    low, high = (number(cadence.value * share, 0) for share in STEP_RATE_SHARE)
+    return (
+        f"Your step rate was {number(cadence.value, 0)} a minute: try {low} to {high} at the "
+        "same speed, with a metronome."
+    )
+
+
+def _without_repeats(wanted: Sequence[Action]) -> tuple[Action, ...]:
+    """Every exercise and the step-rate target once, under the first finding that asks for it."""
+    seen: set[str] = set()
+    kept: list[Action] = []
+    for action in wanted:
+        fresh = tuple(e for e in action.exercises if e.name not in seen)
+        target = action.target if action.target not in seen else ""
+        seen |= {e.name for e in fresh} | {target}
+        kept.append(Action(action.title, action.band, action.cue, action.reason, fresh, target))
+    return tuple(kept)
+
+
+def sentence(text: str) -> str:
+    """Text with a capital first letter and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def lead(assessment: Assessment) -> str:
+    """The first sentence under the heading “What to do” where there is nothing to change."""
+    if is_running(assessment.protocol):
+        return "Nothing to change in how you run. Build up slowly and keep the hips strong."
+    return f"{headline(assessment)}. Keep the exercises that brought you here."

@@ -1,0 +1,236 @@
+"""What a report says, in order and in words, apart from how HTML and PDF set it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from formcheck import __version__
+from formcheck.criteria import Reference, load
+from formcheck.metrics import describe
+from formcheck.plots import Plot, invalid_repetitions, plots_of
+from formcheck.report.advice import Action, actions, lead, sentence
+from formcheck.types import Assessment, Band, Finding, MetricResult, QualityCheck
+from formcheck.wording import (
+    BAND_SYMBOLS,
+    BAND_WORDS,
+    KIND_WORDS,
+    SIDE_WORDS,
+    error_text,
+    headline,
+    interval_text,
+    limits_text,
+    metric_label,
+    number,
+    status_word,
+    title,
+    unit_text,
+    value_text,
+    verdict_band,
+    with_side,
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table of metrics."""
+
+    label: str
+    plain: str
+    side: str
+    value: str
+    interval: str
+    n: str
+    error: str
+    limits: str
+    source: int
+    judgement: str
+    band: Band | None
+    word: str
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that could not be measured: what, why and what to do."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check of the recording in words."""
+
+    label: str
+    value: str
+    limit: str
+    band: str
+    word: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """All of a report's text, ready to be set."""
+
+    title: str
+    headline: str
+    band: Band
+    symbol: str
+    status: str
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    troubles: tuple[CheckRow, ...]
+    actions: tuple[Action, ...]
+    lead: str
+    plots: tuple[Plot, ...]
+    invalid: tuple[str, ...]
+    scored: tuple[Row, ...]
+    reported: tuple[Row, ...]
+    missing: tuple[Missing, ...]
+    checks: tuple[CheckRow, ...]
+    sources: tuple[str, ...]
+    definitions: tuple[tuple[str, str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+    history: tuple[str, ...]
+
+
+_CHECK_WORDS: Mapping[str, str] = {"ok": "Good", "warn": "Could be better", "fail": "Not usable"}
+
+
+def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | None = None) -> Content:
+    """Everything a report says about an assessment.
+
+    Parameters
+    ----------
+    references : source key -> citation; None for those that come with formcheck.
+    """
+    known = load().references if references is None else references
+    keys = _source_keys(assessment.findings)
+    numbers = {key: i for i, key in enumerate(keys, start=1)}
+    rows = [(m, _row(assessment, m, numbers)) for m in assessment.metrics if m.value is not None]
+    todo = actions(assessment)
+    band = verdict_band(assessment)
+    checks = tuple(map(_check, assessment.checks))
+    return Content(
+        title=title(assessment),
+        headline=headline(assessment),
+        band=band,
+        symbol=BAND_SYMBOLS[band],
+        status=status_word(assessment),
+        reasons=_reasons(assessment, todo),
+        notes=assessment.notes,
+        troubles=tuple(c for c in checks if c.band != "ok"),
+        actions=todo,
+        lead=lead(assessment),
+        plots=plots_of(assessment),
+        invalid=invalid_repetitions(assessment),
+        scored=tuple(row for _, row in rows if row.limits),
+        reported=tuple(row for _, row in rows if not row.limits),
+        missing=_missing(assessment),
+        checks=checks,
+        sources=tuple(known[key].short if key in known else key for key in keys),
+        definitions=_definitions(assessment.metrics),
+        facts=_facts(assessment),
+        history=assessment.pose.history,
+    )
+
+
+def _source_keys(findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(f.criterion.source for f in findings if f.criterion is not None))
+
+
+def _reasons(assessment: Assessment, todo: Sequence[Action]) -> tuple[str, ...]:
+    """The verdict's reasons, without those that stand under “What to do” anyway."""
+    told = [f.reason.rstrip(".") for f in assessment.findings if f.band == "watch" and todo]
+    kept = [r for r in assessment.verdict.reasons if not any(t and r.rstrip(".").endswith(t) for t in told)]
+    return tuple(map(sentence, kept))
+
+
+def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int]) -> Row:
+    finding = assessment.finding(metric.id, metric.side)
+    criterion = finding.criterion if finding else None
+    band = finding.band if finding and criterion else None
+    described = describe(metric.id)
+    return Row(
+        label=described.label,
+        plain=described.plain,
+        side=SIDE_WORDS[metric.side],
+        value=value_text(metric),
+        interval=interval_text(metric),
+        n=str(metric.n) if metric.per_cycle else "–",
+        error=error_text(metric),
+        limits=limits_text(criterion, metric.unit) if criterion else "",
+        source=numbers.get(criterion.source, 0) if criterion else 0,
+        judgement=KIND_WORDS[criterion.kind] if criterion else "",
+        band=band,
+        word=BAND_WORDS[band] if band else "Reported",
+        symbol=BAND_SYMBOLS[band] if band else "·",
+    )
+
+
+def _missing(assessment: Assessment) -> tuple[Missing, ...]:
+    """What has no value, sides with the same reason together."""
+    sides: dict[tuple[str, str], list[str]] = {}
+    for metric in assessment.metrics:
+        if metric.value is None:
+            finding = assessment.finding(metric.id, metric.side)
+            why = finding.reason if finding and finding.reason else metric.reason
+            sides.setdefault((metric.id, sentence(why)), []).append(metric.side)
+    return tuple(
+        Missing(
+            with_side(
+                metric_label(metric_id), "left" if found == ["left"] else "right" if found == ["right"] else "both"
+            ),
+            why,
+        )
+        for (metric_id, why), found in sides.items()
+    )
+
+
+def _check(check: QualityCheck) -> CheckRow:
+    digits = 0 if check.value is None or abs(check.value) >= 10 else 1
+    return CheckRow(
+        label=check.label,
+        value="not known" if check.value is None else number(check.value, digits) + unit_text(check.unit),
+        limit=number(check.limit, 0 if float(check.limit).is_integer() else 1) + unit_text(check.unit),
+        band=check.band,
+        word=_CHECK_WORDS[check.band],
+        advice=sentence(check.advice),
+    )
+
+
+def _definitions(metrics: Sequence[MetricResult]) -> tuple[tuple[str, str, str], ...]:
+    """Label, definition and positive direction of every metric, each once; asymmetries are told by their pair."""
+    ids = dict.fromkeys(m.id for m in metrics if not m.id.startswith("asymmetry_"))
+    records = [describe(metric_id) for metric_id in ids]
+    return tuple((r.label, sentence(r.definition), r.positive) for r in records)
+
+
+def _facts(assessment: Assessment) -> tuple[tuple[str, str], ...]:
+    """The recording and the versions, for whoever wants to check or repeat the result."""
+    video = assessment.video
+    rate = f"{video.mean_fps:.1f} frames a second" + (" (variable)" if video.variable_rate else "")
+    stretch = f"played {video.time_stretch:g} times slower than real ({video.time_stretch_source})"
+    recognised = assessment.recognised
+    seen = ", ".join(
+        str(word).replace("_", " ") for word in (recognised.protocol, recognised.leg, recognised.view) if word
+    )
+    facts = [
+        ("Recording", video.name),
+        (
+            "Picture",
+            f"{video.width_px} × {video.height_px} pixels, {rate}, {video.duration_s:.1f} s, {video.n_frames} frames",
+        ),
+        ("Slow motion", stretch if video.time_stretch != 1 else ""),
+        ("Recognised from the movement", seen),
+        ("Pose model", assessment.pose.model),
+        (
+            "Versions",
+            f"formcheck {__version__}, criteria {assessment.criteria_version}, Python {platform.python_version()}",
+        ),
+        ("Fingerprint of the file (SHA-256)", video.sha256),
+    ]
+    return tuple((name, text) for name, text in facts if text)
