@@ -109,7 +109,8 @@ def foot_points(ankle_m: FloatArray, rotation: FloatArray, body: Anthropometry) 
 def knee_reach(flexion: FloatArray, body: Anthropometry) -> FloatArray:
     """Distance hip to ankle at a knee flexion (radians)."""
     t, s = body.thigh_m, body.shank_m
-    return np.sqrt(t * t + s * s + 2 * t * s * np.cos(flexion))
+    reach: FloatArray = np.sqrt(t * t + s * s + 2 * t * s * np.cos(flexion))
+    return reach
 
 
 def knee_flexion_at(distance_m: FloatArray, body: Anthropometry) -> FloatArray:
@@ -126,7 +127,20 @@ def knee_flexion_at(distance_m: FloatArray, body: Anthropometry) -> FloatArray:
         raise ValueError(
             f"hip to ankle {worst:.3f} m does not fit a leg of {t + s:.3f} m: change speed or contact time"
         )
-    return np.arccos(np.clip((distance_m**2 - t * t - s * s) / (2 * t * s), -1.0, 1.0))
+    flexion: FloatArray = np.arccos(np.clip((distance_m**2 - t * t - s * s) / (2 * t * s), -1.0, 1.0))
+    return flexion
+
+
+def knee_radius(hip_m: FloatArray, ankle_m: FloatArray, body: Anthropometry) -> FloatArray:
+    """(N,) distance of the knee from the line hip to ankle."""
+    return _knee_circle(np.linalg.norm(ankle_m - hip_m, axis=-1), body)[1]
+
+
+def _knee_circle(distance_m: FloatArray, body: Anthropometry) -> tuple[FloatArray, FloatArray]:
+    """Where along the line from hip to ankle the knee's circle lies, and its radius."""
+    knee_flexion_at(distance_m, body)
+    along = (distance_m**2 + body.thigh_m**2 - body.shank_m**2) / (2 * distance_m)
+    return along, np.sqrt(np.maximum(body.thigh_m**2 - along**2, 0.0))
 
 
 def knee_centre(
@@ -135,10 +149,8 @@ def knee_centre(
     """(N, 3) knee between a hip and an ankle; positive swivel carries it medially."""
     line = ankle_m - hip_m
     distance = np.linalg.norm(line, axis=-1)
-    knee_flexion_at(distance, body)
     axis = line / distance[:, None]
-    along = (distance**2 + body.thigh_m**2 - body.shank_m**2) / (2 * distance)
-    radius = np.sqrt(np.maximum(body.thigh_m**2 - along**2, 0.0))
+    along, radius = _knee_circle(distance, body)
     ahead = unit(_FORWARD - axis[:, :1] * axis)
     medial = -lateral_sign(side) * np.cross(ahead, axis)
     angle = np.broadcast_to(np.asarray(swivel, dtype=float), distance.shape)
@@ -152,19 +164,21 @@ def frontal_fppa(hip_m: FloatArray, knee_m: FloatArray, ankle_m: FloatArray, sid
     thigh, shank = knee_m - hip_m, ankle_m - knee_m
     lean_thigh = np.arctan2(-lateral_sign(side) * thigh[:, 1], -thigh[:, 2])
     lean_shank = np.arctan2(-lateral_sign(side) * shank[:, 1], -shank[:, 2])
-    return lean_thigh - lean_shank
+    fppa: FloatArray = lean_thigh - lean_shank
+    return fppa
 
 
 def swivel_for_fppa(
     hip_m: FloatArray, ankle_m: FloatArray, body: Anthropometry, *, side: Side, fppa: FloatArray
 ) -> FloatArray:
-    """(N,) swivel (radians) that shows a given FPPA from the front; its largest where the knee is too straight for it."""
+    """(N,) swivel (radians) that shows a given FPPA from the front; its limit where the knee is too straight for it."""
     low, high = np.full(len(fppa), -_MAX_SWIVEL), np.full(len(fppa), _MAX_SWIVEL)
     for _ in range(50):
         middle = 0.5 * (low + high)
         seen = frontal_fppa(hip_m, knee_centre(hip_m, ankle_m, body, side=side, swivel=middle), ankle_m, side)
         low, high = np.where(seen < fppa, middle, low), np.where(seen < fppa, high, middle)
-    return 0.5 * (low + high)
+    swivel: FloatArray = 0.5 * (low + high)
+    return swivel
 
 
 # --- trunk, head, arms --------------------------------------------------------------------------------------------

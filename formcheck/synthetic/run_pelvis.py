@@ -16,6 +16,7 @@ PEAK_SHARE = 0.42
 _BUMP_LEAD = 0.06
 _SURGE_MPS = 0.025
 """Speed lost and won again in a stance, per m/s of running speed."""
+_WALKING_RISE_M = 0.012
 _WANDER_M = np.array([0.018, 0.007])
 _WANDER_S = np.array([[11.0, 5.3], [9.0, 6.1]])
 
@@ -55,7 +56,8 @@ def pelvis_position(parameters: RunParameters, plan: StepPlan, time_s: FloatArra
     mid_phase = 0.5 * PEAK_SHARE
     sway = parameters.pelvis_sway_m * np.cos(np.pi * (step_phase(plan, time_s) - mid_phase))
     y = sway + _wander(parameters.seed, 1, time_s)
-    return np.stack([x, y, _vertical(plan, time_s, k, shape)], axis=-1)
+    z = _walking_height(plan, time_s) if parameters.walks else _vertical(plan, time_s, k, shape)
+    return np.stack([x, y, z], axis=-1)
 
 
 def pelvis_rotation(parameters: RunParameters, plan: StepPlan, time_s: FloatArray) -> FloatArray:
@@ -86,6 +88,12 @@ def _fore_aft(parameters: RunParameters, plan: StepPlan, time_s: FloatArray, k: 
     moved = fast * s - brake * stance / (2 * np.pi) * (s - stance / (2 * np.pi) * np.sin(2 * np.pi * s / stance))
     x: FloatArray = moved + fast * (t - s)
     return x
+
+
+def _walking_height(plan: StepPlan, time_s: FloatArray) -> FloatArray:
+    """Over the standing leg as an inverted pendulum: highest at midstance, lowest with both feet on the belt."""
+    z: FloatArray = -_WALKING_RISE_M * np.cos(2 * np.pi * (step_phase(plan, time_s) + 0.1))
+    return z
 
 
 def _vertical(plan: StepPlan, time_s: FloatArray, k: NDArray[np.intp], shape: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What a synthetic runner does, step by step: the wanted values and their variation from cycle to cycle."""
+"""What a synthetic runner or walker does, step by step: the wanted values and their variation from cycle to cycle."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from formcheck.types import Side
 _LEAD_STEPS = 4
 """Steps planned before and after the clip, so that its first and last frames are ordinary ones."""
 _MIN_FLIGHT_S = 0.02
+_FPPA_AT_CONTACT_DEG = (-9.0, 6.0)
+"""What a nearly straight knee can show."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,18 @@ class PerSide:
 class RunParameters:
     """A treadmill runner; angles in degrees with the contract's signs.
 
-    `knee_fppa_deg` is the peak in the first 60 % of stance, `pelvic_drop_deg` the largest in stance, `trunk_lean_deg`
-    the lean towards the stance side at that moment. Knee flexion at contact is the mean of both sides;
-    `knee_flexion_peak_deg` is approached as far as a force that only pushes allows. `variation` scales the spread from
-    cycle to cycle (0: none), `*_drift_deg` is added linearly up to the end of the clip.
+    `knee_fppa_deg` is the peak in the first 60 % of stance and `fppa_rise_deg` how much less it is at contact and
+    toe-off, `pelvic_drop_deg` the largest in stance, `trunk_lean_deg` the lean towards the stance side at that
+    moment. Knee flexion at contact is the mean of both sides; `knee_flexion_peak_deg` is approached as far as a force
+    that only pushes allows, `heel_off_share` comes earlier where the trailing leg needs it. `variation` scales the
+    spread from cycle to cycle (0: none), `*_drift_deg` is added linearly up to the end of the clip.
     """
 
     speed_mps: float = 2.8
     cadence_spm: float = 170.0
     contact_time_s: PerSide = PerSide(0.255, 0.255)
     knee_fppa_deg: PerSide = PerSide(4.0, 4.0)
+    fppa_rise_deg: float = 5.0
     pelvic_drop_deg: PerSide = PerSide(5.0, 5.0)
     trunk_lean_deg: PerSide = PerSide(2.5, 2.5)
     trunk_flexion_deg: float = 7.0
@@ -69,6 +73,11 @@ class RunParameters:
     pelvic_drop_drift_deg: float = 0.0
     variation: float = 1.0
     seed: int = 0
+    walks: bool = False
+
+    def __post_init__(self) -> None:
+        if self.speed_mps <= 0 or self.cadence_spm <= 0:
+            raise ValueError(f"speed {self.speed_mps} m/s and cadence {self.cadence_spm} must be positive")
 
 
 _SPREAD = {
@@ -94,6 +103,7 @@ class StepPlan:
     contact_s: FloatArray
     toe_off_s: FloatArray
     fppa_deg: FloatArray
+    fppa_low_deg: FloatArray
     drop_deg: FloatArray
     lean_deg: FloatArray
     inclination_deg: FloatArray
@@ -121,7 +131,7 @@ def plan_steps(parameters: RunParameters, duration_s: float) -> StepPlan:
     p = parameters
     step_s = 60.0 / p.cadence_spm
     longest = max(p.contact_time_s.left, p.contact_time_s.right)
-    if longest > step_s - _MIN_FLIGHT_S:
+    if longest > step_s - _MIN_FLIGHT_S and not p.walks:
         raise ValueError(f"contact of {longest:.3f} s leaves no flight at {p.cadence_spm:g} steps a minute")
     n = int(np.ceil(duration_s / step_s)) + 2 * _LEAD_STEPS + 1
     rng = np.random.default_rng([p.seed, 211])
@@ -133,14 +143,17 @@ def plan_steps(parameters: RunParameters, duration_s: float) -> StepPlan:
     def wanted(value: PerSide) -> FloatArray:
         return np.where(is_left, value.left, value.right)
 
-    flight_limit_s = np.append(np.diff(contact_s), step_s) - _MIN_FLIGHT_S
-    toe_off_s = contact_s + np.minimum(wanted(p.contact_time_s) + noise["contact_s"], flight_limit_s)
     tired = np.clip(contact_s / max(duration_s, step_s), 0.0, 1.0)
+    longest_s = np.append(np.diff(contact_s), step_s) - _MIN_FLIGHT_S
+    stance_s: FloatArray = wanted(p.contact_time_s) + noise["contact_s"]
+    toe_off_s = contact_s + (stance_s if p.walks else np.minimum(stance_s, longest_s)).astype(float)
+    fppa_deg: FloatArray = wanted(p.knee_fppa_deg) + noise["fppa_deg"] + tired * p.fppa_drift_deg
     return StepPlan(
         is_left=is_left.astype(float),
         contact_s=contact_s,
         toe_off_s=toe_off_s,
-        fppa_deg=wanted(p.knee_fppa_deg) + noise["fppa_deg"] + tired * p.fppa_drift_deg,
+        fppa_deg=fppa_deg,
+        fppa_low_deg=np.minimum(np.clip(fppa_deg - p.fppa_rise_deg, *_FPPA_AT_CONTACT_DEG), fppa_deg - 1.0),
         drop_deg=wanted(p.pelvic_drop_deg) + noise["drop_deg"] + tired * p.pelvic_drop_drift_deg,
         lean_deg=wanted(p.trunk_lean_deg) + noise["lean_deg"],
         inclination_deg=wanted(p.foot_inclination_deg) + noise["inclination_deg"],
@@ -148,4 +161,29 @@ def plan_steps(parameters: RunParameters, duration_s: float) -> StepPlan:
         lateral_m=np.where(is_left, 0.5, -0.5) * p.step_width_m + noise["lateral_m"],
         recovery_deg=p.heel_recovery_deg + noise["recovery_deg"],
         drive_deg=p.knee_drive_deg + noise["drive_deg"],
+    )
+
+
+def walking(*, speed_mps: float = 1.2, cadence_spm: float = 112.0, seed: int = 0) -> RunParameters:
+    """A treadmill walker: one foot always on the belt; made to be refused, not measured."""
+    return RunParameters(
+        speed_mps=speed_mps,
+        cadence_spm=cadence_spm,
+        contact_time_s=PerSide.of(0.60 * 120.0 / cadence_spm),
+        trunk_flexion_deg=3.0,
+        foot_inclination_deg=PerSide.of(18.0),
+        overstride_ratio=PerSide.of(0.30),
+        step_width_m=0.10,
+        knee_flexion_contact_deg=15.0,
+        knee_flexion_toe_off_deg=30.0,
+        heel_recovery_deg=66.0,
+        knee_drive_deg=29.0,
+        heel_off_share=0.44,
+        pelvis_sway_m=0.02,
+        arm_swing_deg=35.0,
+        elbow_flexion_deg=25.0,
+        forearm_in_deg=15.0,
+        arm_out_deg=9.0,
+        walks=True,
+        seed=seed,
     )

@@ -38,9 +38,14 @@ _SHAPE_LIMITS = (-0.30, 0.24)
 _PITCH_LIMITS = np.radians([-88.0, -25.0])
 _LANDING_SLIP_MPS = 0.5
 _LANDING_FALL_MPS = 0.55
-_SWING_SHARES = np.array([0.47, 0.74])
-"""Shares of swing at which the knee is bent most and the thigh is furthest ahead."""
+_SWING_SHARES = {False: np.array([0.47, 0.74]), True: np.array([0.40, 0.66])}
+"""Shares of swing, running and walking, at which the knee is bent most and the thigh is furthest ahead."""
 _LATE_KNEE_SHARE = 0.56
+_SHARES = np.linspace(0.0, 1.0, 31)
+_EARLIEST_HEEL_OFF = 0.28
+_TOE_CLEARANCE_M = 0.025
+_CLEARANCE_BLEND = 0.10
+_LEAST_FLEXION = np.radians(7.0)
 _H_S = 1e-4
 
 
@@ -77,22 +82,58 @@ def runner_of(body: Anthropometry, parameters: RunParameters, duration_s: float)
         When the values wanted do not fit together, such as a speed too high for the contact time and leg.
     """
     plan = plan_steps(parameters, duration_s)
-    runner = Runner(body, parameters, plan, body.leg_length_m, 0.0, np.full(len(plan), np.radians(-55.0)))
+    standing_m = body.leg_length_m + body.ankle_height_m
+    runner = Runner(body, parameters, plan, standing_m, 0.0, np.full(len(plan), np.radians(-55.0)))
+    runner = _with_base(runner)
+    runner = _with_toe_off_pitch(runner) if parameters.walks else _with_shape(runner)
+    return _with_heel_off(_with_base(runner))
 
-    def contact_excess(base_m: float) -> float:
-        flexion = _flexion_at(replace(runner, base_m=base_m), 0.0)
-        return float(np.degrees(flexion.mean())) - parameters.knee_flexion_contact_deg
 
-    limits = (0.7 * body.leg_length_m, 1.05 * body.leg_length_m)
-    runner = replace(runner, base_m=_root_within(contact_excess, limits))
+def _with_heel_off(runner: Runner) -> Runner:
+    """Heel off early enough for the trailing leg to reach the belt, with the knee bent as real ones are."""
+    for heel_off in np.arange(runner.parameters.heel_off_share, _EARLIEST_HEEL_OFF, -0.03):
+        parameters = replace(runner.parameters, heel_off_share=float(heel_off))
+        trial = _with_toe_off_pitch(replace(runner, parameters=parameters))
+        if min(float(np.min(_flexion_at(trial, share))) for share in _SHARES) > _LEAST_FLEXION:
+            return trial
+    raise ValueError("the trailing leg does not reach the belt: lower speed or contact time, or land further ahead")
 
-    def peak_excess(shape: float) -> float:
+
+def _with_base(runner: Runner) -> Runner:
+    """Height of the pelvis: wanted knee flexion at contact; walking, the standing knee never quite straight."""
+    standing_m = runner.body.leg_length_m + runner.body.ankle_height_m
+
+    def excess(base_m: float) -> float:
+        trial = replace(runner, base_m=base_m)
+        if runner.parameters.walks:
+            return min(float(np.min(_flexion_at(trial, share))) for share in _SHARES) - float(_LEAST_FLEXION)
+        return float(np.mean(_flexion_at(trial, 0.0)) - np.radians(runner.parameters.knee_flexion_contact_deg))
+
+    return replace(runner, base_m=_root_within(excess, (0.7 * standing_m, 1.05 * standing_m)))
+
+
+def _with_shape(runner: Runner) -> Runner:
+    """Shape of the push: wanted peak knee flexion."""
+    loading = _SHARES[(_SHARES > 0.2) & (_SHARES < 0.65)]
+
+    def excess(shape: float) -> float:
         shaped = replace(runner, shape=shape)
-        flexion = np.max([_flexion_at(shaped, share) for share in np.linspace(0.25, 0.6, 15)], axis=0)
-        return float(np.degrees(flexion.mean())) - parameters.knee_flexion_peak_deg
+        peak = np.max([_flexion_at(shaped, share) for share in loading], axis=0)
+        return float(np.mean(peak) - np.radians(runner.parameters.knee_flexion_peak_deg))
 
-    runner = replace(runner, shape=_root_within(peak_excess, _SHAPE_LIMITS))
-    return replace(runner, toe_off_pitch=_toe_off_pitch(runner))
+    return replace(runner, shape=_root_within(excess, _SHAPE_LIMITS))
+
+
+def _with_toe_off_pitch(runner: Runner) -> Runner:
+    """Pitch of the foot at toe-off: wanted knee flexion there; more heel rise bends the knee more."""
+    low, high = (np.full(len(runner.plan), limit) for limit in _PITCH_LIMITS)
+    wanted = np.radians(runner.parameters.knee_flexion_toe_off_deg)
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        bent = np.full(len(middle), wanted)
+        bent[2:-2] = _flexion_at(replace(runner, toe_off_pitch=middle), 1.0)
+        low, high = np.where(bent > wanted, middle, low), np.where(bent > wanted, high, middle)
+    return replace(runner, toe_off_pitch=0.5 * (low + high))
 
 
 def _root_within(excess: Callable[[float], float], limits: tuple[float, float]) -> float:
@@ -120,19 +161,6 @@ def _flexion_at(runner: Runner, share: float) -> FloatArray:
 def _clipped_flexion(hip_m: FloatArray, ankle_m: FloatArray, body: Anthropometry) -> FloatArray:
     reach: FloatArray = np.minimum(np.linalg.norm(ankle_m - hip_m, axis=-1), body.thigh_m + body.shank_m)
     return rig.knee_flexion_at(reach, body)
-
-
-def _toe_off_pitch(runner: Runner) -> FloatArray:
-    """(K,) pitch of the foot at toe-off that gives the wanted knee flexion; more heel rise bends the knee more."""
-    low, high = (np.full(len(runner.plan), limit) for limit in _PITCH_LIMITS)
-    wanted = np.radians(runner.parameters.knee_flexion_toe_off_deg)
-    for _ in range(30):
-        middle = 0.5 * (low + high)
-        bent = np.full(len(middle), wanted)
-        bent[2:-2] = _flexion_at(replace(runner, toe_off_pitch=middle), 1.0)
-        low, high = np.where(bent > wanted, middle, low), np.where(bent > wanted, high, middle)
-    pitch: FloatArray = 0.5 * (low + high)
-    return pitch
 
 
 # --- pelvis and planted foot --------------------------------------------------------------------------------------
@@ -190,19 +218,20 @@ def _ankle_from_flat(runner: Runner, side: Side, pitch: FloatArray) -> FloatArra
 
 
 def _leg(runner: Runner, side: Side, time_s: FloatArray) -> rig.Leg:
-    """One leg over the clip: stances and swings put together, then the knee."""
-    plan, body = runner.plan, runner.body
+    """One leg over the clip: stances and swings put together."""
+    plan = runner.plan
     hip = _hip(runner, side, time_s)
-    ankle, pitch = np.full((len(time_s), 3), np.nan), np.full(len(time_s), np.nan)
+    ankle, knee, pitch = np.full((len(time_s), 3), np.nan), np.full((len(time_s), 3), np.nan), np.zeros(len(time_s))
     for step in _own_steps(plan, side):
         stance = (time_s >= plan.contact_s[step]) & (time_s <= plan.toe_off_s[step])
         swing = (time_s > plan.toe_off_s[step]) & (time_s < plan.contact_s[step + 2])
         if stance.any():
-            ankle[stance], pitch[stance] = _stance_foot(runner, side, np.full(stance.sum(), step), time_s[stance])
+            steps = np.full(stance.sum(), step)
+            ankle[stance], pitch[stance] = _stance_foot(runner, side, steps, time_s[stance])
+            knee[stance] = _stance_knee(runner, side, steps, time_s[stance], hip[stance], ankle[stance])
         if swing.any():
             ankle[swing], pitch[swing] = _swing_foot(runner, side, step, time_s[swing], hip[swing])
-    swivel = rig.swivel_for_fppa(hip, ankle, body, side=side, fppa=_fppa(plan, side, time_s))
-    knee = rig.knee_centre(hip, ankle, body, side=side, swivel=swivel)
+            knee[swing] = _swing_knee(runner, side, step, time_s[swing], hip[swing], ankle[swing])
     toe_out = np.full(len(time_s), np.radians(runner.parameters.toe_out_deg[side]))
     return rig.Leg(hip, knee, ankle, rig.foot_rotation(pitch=pitch, toe_out=toe_out, side=side))
 
@@ -213,15 +242,36 @@ def _own_steps(plan: StepPlan, side: Side) -> NDArray[np.intp]:
     return own
 
 
-def _fppa(plan: StepPlan, side: Side, time_s: FloatArray) -> FloatArray:
-    """(N,) wanted FPPA, radians: one smooth peak in each stance of this side, 0 otherwise."""
-    fppa = np.zeros(len(time_s))
-    for step in _own_steps(plan, side):
-        contact, toe_off = plan.contact_s[step], plan.toe_off_s[step]
-        peak = contact + PEAK_SHARE * (toe_off - contact)
-        rise, fall = (time_s - contact) / (peak - contact), (toe_off - time_s) / (toe_off - peak)
-        fppa += np.radians(plan.fppa_deg[step]) * rig.smootherstep(np.minimum(rise, fall))
-    return fppa
+def _stance_knee(
+    runner: Runner, side: Side, steps: NDArray[np.intp], time_s: FloatArray, hip_m: FloatArray, ankle_m: FloatArray
+) -> FloatArray:
+    """(N, 3) knee that shows the planned FPPA: one smooth rise to its peak and back in each stance."""
+    plan = runner.plan
+    contact, toe_off = plan.contact_s[steps], plan.toe_off_s[steps]
+    peak = contact + PEAK_SHARE * (toe_off - contact)
+    bump = rig.smootherstep(np.minimum((time_s - contact) / (peak - contact), (toe_off - time_s) / (toe_off - peak)))
+    peak_deg, low_deg = plan.fppa_deg[steps], plan.fppa_low_deg[steps]
+    fppa = np.radians(low_deg + (peak_deg - low_deg) * bump)
+    swivel = rig.swivel_for_fppa(hip_m, ankle_m, runner.body, side=side, fppa=fppa)
+    return rig.knee_centre(hip_m, ankle_m, runner.body, side=side, swivel=swivel)
+
+
+def _swing_knee(
+    runner: Runner, side: Side, step: int, time_s: FloatArray, hip_m: FloatArray, ankle_m: FloatArray
+) -> FloatArray:
+    """(N, 3) knee whose sideways offset from the line hip to ankle passes from one stance to the next."""
+    plan, body = runner.plan, runner.body
+    ends = np.array([plan.toe_off_s[step], plan.contact_s[step + 2]])
+    steps = np.array([step, step + 2])
+    hips, (ankles, _) = _hip(runner, side, ends), _stance_foot(runner, side, steps, ends)
+    knees = _stance_knee(runner, side, steps, ends, hips, ankles)
+    chord = np.linalg.norm(knees - rig.knee_centre(hips, ankles, body, side=side), axis=-1)
+    radius = rig.knee_radius(hips, ankles, body)
+    offset = np.sign(rig.frontal_fppa(hips, knees, ankles, side)) * radius * np.tan(2 * np.arcsin(chord / (2 * radius)))
+    share = rig.smootherstep((time_s - ends[0]) / (ends[1] - ends[0]))
+    wanted = offset[0] + share * (offset[1] - offset[0])
+    swivel = np.arctan2(wanted, rig.knee_radius(hip_m, ankle_m, body))
+    return rig.knee_centre(hip_m, ankle_m, body, side=side, swivel=swivel)
 
 
 def _leg_plane_angles(
@@ -244,7 +294,7 @@ def _swing_foot(
     start, end = plan.toe_off_s[step], plan.contact_s[step + 2]
     before = _joint_state(runner, side, step, start, pre=True)
     after = _joint_state(runner, side, step + 2, end, pre=False)
-    mid = start + _SWING_SHARES * (end - start)
+    mid = start + _SWING_SHARES[runner.parameters.walks] * (end - start)
     drive, recovery = np.radians(plan.drive_deg[step]), np.radians(plan.recovery_deg[step])
     knots = (
         [(mid[1], drive)],
@@ -260,7 +310,18 @@ def _swing_foot(
     y = _lateral_path(runner, side, step, time_s)
     tilt = np.arcsin((y - hip_m[:, 1]) / down)
     ankle = hip_m + np.stack([ahead, y - hip_m[:, 1], -down * np.cos(tilt)], axis=-1)
-    return ankle, shank + dorsi
+    return ankle, _clear_pitch(body, ankle[:, 2], shank + dorsi, (time_s - start) / (end - start))
+
+
+def _clear_pitch(body: Anthropometry, ankle_z_m: FloatArray, pitch: FloatArray, share: FloatArray) -> FloatArray:
+    """(N,) pitch with the toes lifted where they would catch the belt; untouched at both ends of swing."""
+    ahead = body.foot_m - rig.ankle_in_foot(body)[0]
+    reach = np.hypot(ahead, body.ankle_height_m)
+    middle = np.sin(np.pi * share) ** 2
+    sine = np.clip((_TOE_CLEARANCE_M * middle - ankle_z_m) / reach, -1.0, 1.0)
+    least = np.arcsin(sine) + np.arctan2(body.ankle_height_m, ahead)
+    lifted: FloatArray = 0.5 * (pitch + least + np.hypot(pitch - least, _CLEARANCE_BLEND * middle))
+    return lifted
 
 
 def _clamped(
