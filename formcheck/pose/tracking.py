@@ -96,7 +96,7 @@ def _candidates(found: list[Found], info: VideoInfo, model: str) -> Candidates:
         extras[n, : len(people)] = people[:, -N_EXTRAS:]
     return Candidates(
         time_s=np.array([time_s for _, time_s, _ in found]),
-        xy_px=landmarks[..., :2] * np.array([info.width_px, info.height_px], dtype=np.float64),
+        xy_px=landmarks[..., :2] * np.array([float(info.width_px), float(info.height_px)]),
         visibility=landmarks[..., 2],
         world_m=landmarks[..., 3:],
         sharpness=extras[..., 0],
