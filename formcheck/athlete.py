@@ -87,7 +87,7 @@ class Track:
     slots: NDArray[np.intp]
 
 
-def choose(candidates: Candidates, *, name: str = "the clip") -> PoseSequence:
+def choose_athlete(candidates: Candidates, *, name: str = "the clip") -> PoseSequence:
     """The athlete's landmarks in every frame; rows of NaN where they were not found.
 
     Rounded (0.001 px, visibility 0.0001, 1 µs, extras 0.0001), so that a text file holds them exactly.
