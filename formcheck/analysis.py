@@ -6,7 +6,9 @@ without tracking again. Both `analyse` and `assess_file` go through the same `as
 
 from __future__ import annotations
 
-from formcheck import criteria, measurement_error, scoring, signals
+from pathlib import Path
+
+from formcheck import criteria, measurement_error, outputs, results, scoring, signals
 from formcheck.errors import InputError
 from formcheck.protocols import running_frontal, running_side, squat
 from formcheck.protocols.common import Clip, Measured, Options
@@ -16,6 +18,7 @@ from formcheck.types import (
     RUNNING,
     Assessment,
     PoseSequence,
+    Progress,
     Protocol,
     Recognised,
     Side,
@@ -30,6 +33,88 @@ _PLAIN: dict[Protocol, str] = {
     "single_leg_squat": "single-leg squats",
     "step_down": "step-downs",
 }
+
+
+def analyse(
+    video: Path,
+    out: Path,
+    *,
+    protocol: Protocol | None = None,
+    leg: Side | None = None,
+    capture_fps: float | None = None,
+    height_cm: float | None = None,
+    speed_kmh: float | None = None,
+    sex: criteria.Sex | None = None,
+    model: str | Path | None = None,
+    workers: int | None = None,
+    overlay: bool = True,
+    progress: Progress | None = None,
+) -> Assessment:
+    """One video to one result folder.
+
+    Raises
+    ------
+    InputError
+        The video cannot be read, shows nobody, or shows none of the tests; nothing is left behind.
+    UsageError
+        `out` exists and is not a result folder.
+    """
+    results.check_target(out)
+    info, raw = track(video, capture_fps=capture_fps, model=model, workers=workers, progress=progress)
+    assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
+
+    def draw(folder: Path) -> None:
+        outputs.write_pictures_and_report(assessment, video, folder, overlay=overlay, progress=progress)
+
+    results.write(assessment, raw, out, writers=[draw])
+    return assessment
+
+
+def assess_file(
+    landmarks: Path,
+    out: Path,
+    *,
+    protocol: Protocol,
+    leg: Side | None = None,
+    height_cm: float | None = None,
+    speed_kmh: float | None = None,
+    sex: criteria.Sex | None = None,
+    trusted_hips: bool = False,
+    progress: Progress | None = None,
+) -> Assessment:
+    """One landmark file to one result folder, without overlay and key frames."""
+    from formcheck.capture.probing import sha256
+
+    results.check_target(out)
+    raw = results.read_landmarks(landmarks, trusted_hips=trusted_hips)
+    info = landmark_file_info(raw, landmarks.name, sha256(landmarks))
+    assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
+
+    def draw(folder: Path) -> None:
+        outputs.write_report(assessment, [], folder, progress=progress)
+
+    results.write(assessment, raw, out, writers=[draw])
+    return assessment
+
+
+def track(
+    video: Path,
+    *,
+    capture_fps: float | None = None,
+    model: str | Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[VideoInfo, PoseSequence]:
+    """Read a video and track its athlete: raw landmarks, quantised as the landmark file keeps them."""
+    from formcheck import capture, models
+    from formcheck.athlete import choose_athlete
+    from formcheck.pose import track_poses
+
+    info = capture.probe(video, capture_fps=capture_fps)
+    candidates = track_poses(
+        capture.read_frames(video, info), info, model=models.resolve(model), workers=workers, progress=progress
+    )
+    return info, results.quantise(choose_athlete(candidates, name=info.name))
 
 
 def assess(

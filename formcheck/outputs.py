@@ -1,0 +1,114 @@
+"""Fills a result folder with what a person looks at: overlay video, key frames, report pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.types import Assessment, Frame, PoseSequence, Progress
+
+if TYPE_CHECKING:
+    from formcheck.report import Picture
+
+_LONG_SIDE_PX = 1280
+"""Pictures are drawn at this size at most: larger plays no better in a browser and takes far longer to encode."""
+
+
+def write_pictures_and_report(
+    assessment: Assessment, video: Path, folder: Path, *, overlay: bool = True, progress: Progress | None = None
+) -> None:
+    """Write overlay.mp4, keyframes/*.png and the report from one pass over the video's frames.
+
+    Parameters
+    ----------
+    video : the file that `assessment` was made from.
+    folder : where to write; it must exist.
+    overlay : False leaves out the overlay video.
+    """
+    from formcheck import capture
+    from formcheck.overlay import key_frames, render_overlay, tap
+
+    scale = min(1.0, _LONG_SIDE_PX / max(assessment.video.width_px, assessment.video.height_px))
+    small = replace(assessment, pose=_scaled_pose(assessment.pose, scale))
+    wanted = {key.frame_index for key in key_frames(small)}
+    kept: dict[int, Frame] = {}
+    frames = tap(_scaled_frames(capture.read_frames(video, assessment.video), scale), wanted, kept)
+    counted = _counted(frames, len(small.pose), progress, "Drawing the overlay" if overlay else "Taking key frames")
+    if overlay:
+        capture.write_video(folder / "overlay.mp4", render_overlay(counted, small), times_s=small.pose.time_s)
+    else:
+        for _ in counted:
+            continue
+    write_report(assessment, _pictures(small, kept, folder / "keyframes"), folder, progress=progress)
+
+
+def write_report(
+    assessment: Assessment, pictures: Sequence[Picture], folder: Path, *, progress: Progress | None = None
+) -> None:
+    """Write report.html and report.pdf."""
+    from formcheck import report
+
+    if progress is not None:
+        progress("Writing the report", 0, 2)
+    (folder / "report.html").write_text(report.html(assessment, pictures), encoding="utf-8")
+    if progress is not None:
+        progress("Writing the report", 1, 2)
+    report.pdf(assessment, pictures, folder / "report.pdf")
+    if progress is not None:
+        progress("Writing the report", 2, 2)
+
+
+def _pictures(assessment: Assessment, kept: dict[int, Frame], folder: Path) -> list[Picture]:
+    """Draw the key frames and write them as PNG, numbered in their order."""
+    from PIL import Image
+
+    from formcheck.overlay import Overlay, key_frames
+    from formcheck.report import Picture
+
+    folder.mkdir()
+    pictures = []
+    for key in key_frames(assessment):
+        frame = kept.get(key.frame_index)
+        if frame is None:
+            continue
+        overlay = Overlay(assessment, width_px=frame.rgb.shape[1], height_px=frame.rgb.shape[0])
+        rgb = overlay.key_frame(frame)
+        pictures.append(Picture(key.title, key.caption, rgb))
+        name = "-".join("".join(c if c.isalnum() else " " for c in key.title.lower()).split())
+        Image.fromarray(rgb).save(folder / f"{len(pictures)}-{name}.png")
+    return pictures
+
+
+def _scaled_pose(pose: PoseSequence, scale: float) -> PoseSequence:
+    if scale == 1.0 or pose.image_size_px is None:
+        return pose
+    width, height = pose.image_size_px
+    return replace(pose, xy_px=pose.xy_px * scale, image_size_px=(round(width * scale), round(height * scale)))
+
+
+def _scaled_frames(frames: Iterable[Frame], scale: float) -> Iterator[Frame]:
+    if scale == 1.0:
+        yield from frames
+        return
+    for frame in frames:
+        yield replace(frame, rgb=_resized(frame.rgb, scale))
+
+
+def _resized(rgb: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    import cv2
+
+    height, width = rgb.shape[:2]
+    size = (round(width * scale), round(height * scale))
+    return np.ascontiguousarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
+
+
+def _counted(frames: Iterable[Frame], total: int, progress: Progress | None, stage: str) -> Iterator[Frame]:
+    for done, frame in enumerate(frames, start=1):
+        yield frame
+        if progress is not None:
+            progress(stage, done, max(total, done))
