@@ -17,10 +17,12 @@ from formcheck.wording import CYCLE_WORDS, is_running, metric_label, number
 
 Points = tuple[tuple[float, float], ...]
 WIDTH, HEIGHT = 360.0, 226.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38.0, 10.0, 34.0, 36.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 46.0, 34.0, 36.0
 N_SAMPLES = 101
 """A cycle is drawn at 0, 1 … 100 % of its time."""
 _MIN_SHARE = 0.5
+_SHORTEST = 4
+"""A stretch of fewer samples than this is not drawn."""
 _FAR_LIMIT = 1.5
 """A limit further from the data than this share of their range is left out of the picture."""
 
@@ -97,7 +99,7 @@ def plots_of(assessment: Assessment) -> tuple[Plot, ...]:
     if not is_running(assessment.protocol):
         plots += [bars for side in sides if (bars := repetition_bars(assessment, side))]
     for judged in JUDGED[assessment.protocol]:
-        plots += [plot for side in sides if (plot := cycle_plot(assessment, side, judged))]
+        plots += cycle_plots(assessment, judged)
     return tuple(plots)
 
 
@@ -161,9 +163,9 @@ def _zones(axes: _Axes, criterion: Criterion | None) -> list[Line | Area | Label
         shapes.append(Area(axes.box(*axes.x, near, far), role, 0.16))
         shapes.append(Line((axes.at(axes.x[0], near), axes.at(axes.x[1], near)), role, 1.2, dash=True))
         x, y = axes.at(axes.x[1], near)
-        shapes.append(
-            Label(x - 3, y - 3 if far > near else y + 10, f"{role} {number(near, 0)}°", role, 9.5, "end", True)
-        )
+        limit = number(near, 0 if float(near).is_integer() else 1)
+        shapes.append(Label(x + 3, y - 1, role, role, 9.5, bold=True))
+        shapes.append(Label(x + 3, y + 10, f"{'above' if far > near else 'below'} {limit}°", role, 9))
     return shapes
 
 
@@ -182,34 +184,63 @@ def _runs(axes: _Axes, x: FloatArray, y: FloatArray) -> list[Points]:
     """The finite stretches of a line."""
     breaks = np.flatnonzero(np.diff(np.isfinite(y).astype(int))) + 1
     parts = np.split(np.arange(len(y)), breaks)
-    return [tuple(axes.at(float(x[i]), float(y[i])) for i in p) for p in parts if len(p) > 1 and np.isfinite(y[p[0]])]
+    long = [p for p in parts if len(p) >= _SHORTEST and np.isfinite(y[p[0]])]
+    return [tuple(axes.at(float(x[i]), float(y[i])) for i in p) for p in long]
 
 
-def cycle_plot(assessment: Assessment, side: Side, judged: Judged) -> Plot | None:
-    """An angle over all cycles of a side on top of each other, with mean ± SD and the limits; None without data."""
-    cycles = [c for c in assessment.cycles if c.side == side and c.valid]
+@dataclass(frozen=True)
+class _Curves:
+    """The cycles of one side on a common time base: (C, 101) values, and what 0 to 100 % spans."""
+
+    side: Side
+    cycles: tuple[Cycle, ...]
+    rows: FloatArray
+
+
+def cycle_plots(assessment: Assessment, judged: Judged) -> tuple[Plot, ...]:
+    """An angle over all cycles on top of each other, with mean ± SD and the limits; one plot a side, on equal axes."""
+    found = [c for side in SIDES if (c := _curves(assessment, side, judged)) is not None]
+    if not found:
+        return ()
+    criterion = criterion_for(assessment, judged.metric_id, found[0].side)
+    ticks = _span(np.concatenate([c.rows.ravel() for c in found]), criterion)
+    return tuple(_cycle_plot(assessment, judged, curves, ticks) for curves in found)
+
+
+def _curves(assessment: Assessment, side: Side, judged: Judged) -> _Curves | None:
+    """Valid cycles with data. Frontal angles of a run are those of stance, so that only stance is drawn."""
+    cycles = tuple(c for c in assessment.cycles if c.side == side and c.valid)
+    if _stance_only(assessment):
+        stances = ((c, c.marks.get("toe_off", c.start_s)) for c in cycles)
+        cycles = tuple(Cycle(side, c.start_s, toe_off_s) for c, toe_off_s in stances if toe_off_s > c.start_s)
     rows = resample(assessment.pose.time_s, series(assessment, side, judged.series), cycles)
     rows = rows[np.isfinite(rows).sum(axis=1) > N_SAMPLES // 10]
-    if not len(rows):
-        return None
-    criterion = criterion_for(assessment, judged.metric_id, side)
-    ticks = _span(rows, criterion)
+    return _Curves(side, cycles, rows) if len(rows) else None
+
+
+def _stance_only(assessment: Assessment) -> bool:
+    return assessment.protocol in ("treadmill_rear", "treadmill_front")
+
+
+def _cycle_plot(assessment: Assessment, judged: Judged, curves: _Curves, ticks: FloatArray) -> Plot:
     axes = _Axes((0.0, 100.0), (float(ticks[0]), float(ticks[-1])))
     x = np.linspace(0, 100, N_SAMPLES)
+    rows = curves.rows
     mean, spread = mean_band(rows)
     singular, plural = CYCLE_WORDS[assessment.protocol]
     name = "Knee bend" if judged.series == "knee_flexion_deg" else metric_label(judged.metric_id)
-    heading = f"{name}, {side}"
-    shapes = _frame(axes, ticks, heading, f"% of the {singular} ({len(rows)} {plural}, mean ± SD)")
-    shapes += _zones(axes, criterion)
-    shapes += _moments(axes, assessment, cycles)
+    heading = f"{name}, {curves.side}"
+    span = "time on the ground" if _stance_only(assessment) else singular
+    shapes = _frame(axes, ticks, heading, f"% of the {span} ({len(rows)} {plural}, mean ± SD)")
+    shapes += _zones(axes, criterion_for(assessment, judged.metric_id, curves.side))
+    shapes += _moments(axes, assessment, curves.cycles)
     shapes += [Line(p, "cycle", 0.8) for row in rows for p in _runs(axes, x, row)]
     upper, lower = _runs(axes, x, mean + spread), _runs(axes, x, mean - spread)
     shapes += [Area((*u, *reversed(low)), "mean", 0.22) for u, low in zip(upper, lower, strict=True)]
     shapes += [Line(p, "mean", 2.4) for p in _runs(axes, x, mean)]
     known = mean[np.isfinite(mean)]
     spoken = f", mean between {known.min():.0f}° and {known.max():.0f}°" if known.size else ""
-    return Plot(heading, f"{heading}: {len(rows)} {plural} laid on top of each other{spoken}.", tuple(shapes))
+    return Plot(heading, f"{heading}: {len(rows)} {plural} on top of each other{spoken}.", tuple(shapes))
 
 
 def _moments(axes: _Axes, assessment: Assessment, cycles: Sequence[Cycle]) -> list[Line | Area | Label]:

@@ -153,10 +153,15 @@ def _glued(unit: str) -> str:
 
 
 def interval_text(metric: MetricResult) -> str:
-    """The 95 % interval: `11 to 13°`; a dash where there is none."""
+    """The 95 % interval: `11 to 13°`; a dash where there is none.
+
+    Finer than the value only where its ends would look equal.
+    """
     if metric.ci95 is None:
         return "–"
-    digits = max(metric_decimals(metric), decimals_for(_half_width(metric), metric.unit))
+    digits = metric_decimals(metric)
+    if number(metric.ci95[0], digits) == number(metric.ci95[1], digits):
+        digits = max(digits, decimals_for(_half_width(metric), metric.unit))
     low, high = (number(bound, digits) for bound in metric.ci95)
     return f"{low} to {high}{unit_text(metric.unit)}"
 

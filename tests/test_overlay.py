@@ -9,7 +9,7 @@ import pytest
 from athletes import FPPA_SQUAT, frames_of, run, squat
 
 from formcheck.landmarks import Landmark, side_landmark
-from formcheck.overlay import Overlay, crop_to_athlete, key_frames, render_overlay, tap
+from formcheck.overlay import Overlay, athlete_box, key_frames, render_overlay, tap
 from formcheck.overlay.drawers import BAND_COLOURS, EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
 from formcheck.overlay.text import paint_text, text_mask
 from formcheck.scenes import Timeline, cycle_bands, live_band
@@ -218,7 +218,16 @@ def test_a_key_frame_is_cut_to_the_athlete():
     picture = Overlay(assessment, width_px=720, height_px=1280).key_frame(frame)
     assert picture.shape[0] < 1280
     assert picture.flags.c_contiguous
-    assert crop_to_athlete(GREY, np.full((33, 2), np.nan), margin_px=10) is GREY
+    nobody = athlete_box(np.full((33, 2), np.nan), (720, 1280), margin_px=10)
+    assert nobody == (slice(0, 1280), slice(0, 720))
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (-400, 0), (400, 300), (0, -900)])
+def test_the_box_of_an_athlete_stays_inside_the_picture(shift):
+    xy = squat().pose.xy_px[430] + shift
+    rows, columns = athlete_box(xy, (720, 1280), margin_px=40)
+    assert 0 <= rows.start < rows.stop <= 1280
+    assert 0 <= columns.start < columns.stop <= 720
 
 
 def test_tap_keeps_the_wanted_frames_and_passes_all_on():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, MutableMapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from formcheck.landmarks import side_landmark
 from formcheck.overlay.drawers import EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
 from formcheck.overlay.panel import LowerThird, PanelText, Reading
 from formcheck.overlay.text import Image8
@@ -24,11 +25,13 @@ from formcheck.scenes import (
 from formcheck.types import SIDES, Assessment, Band, FloatArray, Frame, Side, other_side
 from formcheck.wording import BAND_WORDS, CYCLE_WORDS, clock, is_running, live_text, metric_label, side_initial, title
 
-__all__ = ["KeyFrame", "Overlay", "crop_to_athlete", "key_frames", "render_overlay", "tap"]
+__all__ = ["KeyFrame", "Overlay", "athlete_box", "key_frames", "render_overlay", "tap"]
 
 _MAX_STRIP = 60
-_KEY_FLAG_S = 0.05
 _CROP_ASPECT = 0.75
+_CLOSE_UP = 1.5
+"""Key frames are looked at small: strokes and letters are drawn this much larger."""
+_CLOSE_UP_MARGIN = 56.0
 
 
 def render_overlay(frames: Iterable[Frame], assessment: Assessment) -> Iterator[Image8]:
@@ -53,34 +56,45 @@ def tap(frames: Iterable[Frame], wanted: Collection[int], kept: MutableMapping[i
         yield frame
 
 
-def crop_to_athlete(rgb: Image8, xy_px: FloatArray, *, margin_px: float) -> Image8:
-    """Cut a picture to its athlete, at 3:4 where it is wide enough; as it is where nobody was found."""
+def athlete_box(xy_px: FloatArray, size_px: tuple[int, int], *, margin_px: float) -> tuple[slice, slice]:
+    """Rows and columns of a picture around (33, 2) landmarks, at 3:4 where it is wide enough; all where nobody is."""
     seen = xy_px[np.isfinite(xy_px).all(axis=1)]
     if len(seen) < 2:
-        return rgb
-    size = np.array(rgb.shape[1::-1], dtype=np.float64)
+        return slice(0, size_px[1]), slice(0, size_px[0])
+    size = np.array(size_px, dtype=np.float64)
     low, high = seen.min(axis=0) - margin_px, seen.max(axis=0) + margin_px * np.array([1.0, 0.5])
     middle, extent = 0.5 * (low + high), high - low
-    extent = np.maximum(extent, [_CROP_ASPECT * extent[1], extent[0] / _CROP_ASPECT])
-    first = np.clip(middle - 0.5 * extent, 0, np.maximum(size - extent, 0)).astype(int)
-    last = np.minimum(first + extent, size).astype(int)
-    return np.ascontiguousarray(rgb[first[1] : last[1], first[0] : last[0]])
+    extent = np.minimum(np.maximum(extent, [_CROP_ASPECT * extent[1], extent[0] / _CROP_ASPECT]), size)
+    left, top = np.clip(middle - 0.5 * extent, 0, size - extent).astype(int)
+    width, height = extent.astype(int)
+    return slice(top, top + height), slice(left, left + width)
+
+
+@dataclass(frozen=True)
+class _Drawers:
+    """What draws on the athlete, all in one scale."""
+
+    skeleton: Skeleton
+    plumb: PlumbLines
+    angle: JointAngle
+    flags: EventFlags
+
+    @classmethod
+    def of(cls, unit_px: float) -> _Drawers:
+        return cls(Skeleton(unit_px), PlumbLines(unit_px), JointAngle(unit_px), EventFlags(unit_px))
 
 
 class Overlay:
     """Draws the frames of one assessment; called with a frame, gives a new image."""
 
     def __init__(self, assessment: Assessment, *, width_px: int, height_px: int) -> None:
-        unit_px = unit_for(width_px, height_px)
-        self._unit_px = unit_px
+        self._unit_px = unit_for(width_px, height_px)
         self.assessment = assessment
         self.timeline = Timeline(assessment)
         self._frontal = assessment.protocol != "treadmill_side"
-        self._skeleton = Skeleton(unit_px)
-        self._angle = JointAngle(unit_px)
-        self._plumb = PlumbLines(unit_px)
-        self._flags = EventFlags(unit_px)
-        self._panel = LowerThird(unit_px)
+        self._drawers = _Drawers.of(self._unit_px)
+        self._close_up = _Drawers.of(_CLOSE_UP * self._unit_px)
+        self._panel = LowerThird(self._unit_px)
         self._drop = {side: series(assessment, side, "pelvic_drop_deg") for side in SIDES}
         self._drop_criterion = {side: criterion_for(assessment, "pelvic_drop_deg", side) for side in SIDES}
         self._strip = self._strip_bands()
@@ -89,29 +103,33 @@ class Overlay:
         """The frame with skeleton, lines, judged angle, flags and panel."""
         index = min(frame.index, len(self.assessment.pose) - 1)
         scene = self.timeline.scene(index)
-        return self._panel(self.athlete(frame.rgb, index, scene), self._panel_text(index, scene))
+        return self._panel(self._athlete(frame.rgb, index, scene, self._drawers), self._panel_text(index, scene))
 
-    def athlete(self, rgb: Image8, index: int, scene: Scene) -> Image8:
-        """What is drawn on the athlete, without the panel."""
-        xy_px = self.assessment.pose.xy_px[index]
-        image = self._skeleton(rgb, xy_px, side=scene.side)
+    def _athlete(
+        self, rgb: Image8, index: int, scene: Scene, drawers: _Drawers, *, offset_px: FloatArray | float = 0.0
+    ) -> Image8:
+        """What is drawn on the athlete, without the panel; `offset_px` is where the picture's corner was cut."""
+        xy_px = self.assessment.pose.xy_px[index] - offset_px
+        image = drawers.skeleton(rgb, xy_px, side=scene.side)
         drop, drop_band = self._drop_now(index, scene)
-        image = self._plumb(image, xy_px, side=scene.side, drop_deg=drop, drop_band=drop_band)
+        image = drawers.plumb(image, xy_px, side=scene.side, drop_deg=drop, drop_band=drop_band)
         if scene.side and np.isfinite(scene.value_deg):
-            hip, knee, ankle = (self.assessment.pose.joint(j, scene.side)[index] for j in ("hip", "knee", "ankle"))
+            hip, knee, ankle = (xy_px[side_landmark(j, scene.side)] for j in ("hip", "knee", "ankle"))
             text = live_text(self.timeline.judged.metric_id, scene.value_deg)
-            away = knee[0] - self.assessment.pose.joint("knee", other_side(scene.side))[index, 0]
-            image = self._angle(image, hip, knee, ankle, text=text, band=scene.band, away=away)
-        return self._flags(image, xy_px, scene.flags)
+            away = knee[0] - xy_px[side_landmark("knee", other_side(scene.side))][0]
+            image = drawers.angle(image, hip, knee, ankle, text=text, band=scene.band, away=away)
+        return drawers.flags(image, xy_px, scene.flags)
 
     def key_frame(self, frame: Frame) -> Image8:
         """A key frame: drawn as in the clip, cut to the athlete and without the panel."""
         index = min(frame.index, len(self.assessment.pose) - 1)
         scene = self.timeline.scene(index)
-        time_s = float(self.assessment.pose.time_s[index])
-        now = tuple(event for event in scene.flags if time_s - event.time_s < _KEY_FLAG_S)
-        image = self.athlete(frame.rgb, index, replace(scene, flags=now))
-        return crop_to_athlete(image, self.assessment.pose.xy_px[index], margin_px=78 * self._unit_px)
+        height, width = frame.rgb.shape[:2]
+        margin_px = _CLOSE_UP_MARGIN * self._unit_px
+        rows, columns = athlete_box(self.assessment.pose.xy_px[index], (width, height), margin_px=margin_px)
+        part = np.ascontiguousarray(frame.rgb[rows, columns])
+        offset = np.array([columns.start, rows.start], dtype=np.float64)
+        return self._athlete(part, index, replace(scene, flags=()), self._close_up, offset_px=offset)
 
     def _drop_now(self, index: int, scene: Scene) -> tuple[float, Band | None]:
         if not self._frontal or scene.side is None or scene.phase == "Flight":

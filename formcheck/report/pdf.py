@@ -16,7 +16,18 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, Image, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    Image,
+    KeepTogether,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from formcheck import __version__
 from formcheck.criteria import Reference
@@ -62,17 +73,11 @@ def pdf(
     """
     _register_fonts()
     content = content_of(assessment, references=references)
-    document = SimpleDocTemplate(
-        str(path),
-        pagesize=A4,
-        leftMargin=_MARGIN,
-        rightMargin=_MARGIN,
-        topMargin=13 * mm,
-        bottomMargin=14 * mm,
-        title=f"formcheck: {content.title}",
-        author=f"formcheck {__version__}",
-        invariant=1,
+    document = BaseDocTemplate(
+        str(path), pagesize=A4, title=f"formcheck: {content.title}", author=f"formcheck {__version__}", invariant=1
     )
+    area = Frame(_MARGIN, 14 * mm, _WIDTH, A4[1] - 27 * mm, 0, 0, 0, 0)
+    document.addPageTemplates([PageTemplate(frames=[area], onPage=_footer(content))])
     story = [
         *_verdict(content),
         *_recording(content),
@@ -82,7 +87,7 @@ def pdf(
         *_table(content),
         *_closing(content),
     ]
-    document.build(story, onFirstPage=_footer(content), onLaterPages=_footer(content))
+    document.build(story)
 
 
 @lru_cache(maxsize=1)
@@ -279,8 +284,8 @@ def _string(label: Label, colour: HexColor, scale: float, height: float) -> Stri
 def _table(content: Content) -> list[Flowable]:
     if not content.scored and not content.reported:
         return []
-    widths = [_WIDTH * share for share in (0.25, 0.06, 0.11, 0.13, 0.06, 0.08, 0.19, 0.12)]
-    names = ("Measure", "Side", "Value", "95 % interval", "Number", "Error", "Limits", "Finding")
+    widths = [_WIDTH * share for share in (0.24, 0.06, 0.10, 0.13, 0.04, 0.09, 0.21, 0.13)]
+    names = ("Measure", "Side", "Value", "95 % interval", "n", "Error", "Limits", "Finding")
     rows: list[list[Any]] = [[_text(name, 7.2, bold=True, colour=PALETTE["muted"]) for name in names]]
     rows += [_table_row(row) for row in (*content.scored, *content.reported)]
     table = Table(rows, colWidths=widths, repeatRows=1)
@@ -315,14 +320,24 @@ def _closing(content: Content) -> list[Flowable]:
     facts = [f"{name}: {text}" for name, text in content.facts]
     sources = [f"[{i}] {source}" for i, source in enumerate(content.sources, start=1)]
     return [
-        KeepTogether([_heading("Back to running: all four, without pain"), *_bullets(CLEARANCE, size=8)]),
-        KeepTogether([_heading("See a clinician if there is"), *_bullets(CLINICIAN, size=8)]),
+        _two_columns(
+            [_heading("Back to running: all four, without pain"), *_bullets(CLEARANCE, size=8)],
+            [_heading("See a clinician if there is"), *_bullets(CLINICIAN, size=8)],
+        ),
         *([_heading("Quality of the recording"), *_bullets(checks, size=7.6)] if checks else []),
         _heading("Limits of the method"),
         *_bullets(LIMITS, size=7.6),
         _heading("Method and sources"),
         *_bullets([*facts, *sources], size=7.2, sign="", colour=PALETTE["muted"]),
     ]
+
+
+def _two_columns(left: list[Flowable], right: list[Flowable]) -> Table:
+    table = Table([[left, right]], colWidths=[0.55 * _WIDTH, 0.45 * _WIDTH])
+    table.setStyle(
+        TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_padding(0, 0), ("TOPPADDING", (0, 0), (-1, -1), 8)])
+    )
+    return table
 
 
 def _footer(content: Content) -> Any:  # noqa: ANN401 - reportlab's callback type
