@@ -11,9 +11,10 @@ PACKAGE = ROOT / "formcheck"
 LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
     {"geometry", "signals", "metrics", "wording", "fonts"},
-    {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request"},
+    {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "athlete"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"},
+    {"outputs"},
     {"analysis"},
     {"batch", "benchmark"},
     {"cli", "ui", "__main__"},

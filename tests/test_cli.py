@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck import analysis, batch
-from formcheck.cli import samples
+from formcheck import analysis, batch, samples
 from formcheck.cli.entry import run
 from formcheck.cli.launch import SETTINGS, app_file, command
 from formcheck.cli.show import default_out

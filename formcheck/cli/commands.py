@@ -47,7 +47,7 @@ def demo(
     workers: o.WorkersOption = None,
 ) -> None:
     """Analyse a sample video and print the findings and where the report lies."""
-    from formcheck.cli.samples import find_sample
+    from formcheck.samples import find_sample
 
     _analyse(find_sample(sample), out, workers=workers)
 

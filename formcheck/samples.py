@@ -1,4 +1,4 @@
-"""The sample videos: found for the demo, rendered again on request."""
+"""Where the sample videos lie, and one of them by its name."""
 
 from __future__ import annotations
 
