@@ -79,8 +79,10 @@ RATE_RUN = Gate(
     "frame_rate", "Frames a second", "fps", 58.0, 23.0, "film runs at 120 frames a second, at least 60", False
 )
 RATE_SQUAT = Gate("frame_rate", "Frames a second", "fps", 23.0, 14.0, "film at 30 frames a second or more", False)
-BLUR = Gate("blur", "Sharpness", "", 12.0, 3.0, "add light, or choose a shorter exposure", False)
-LIGHT = Gate("light", "Brightness", "of 255", 45.0, 15.0, "film in brighter light, not against a window", False)
+BLUR = Gate("blur", "Sharpness of the athlete", "", 0.15, 0.05, "add light, or choose a shorter exposure", False)
+LIGHT = Gate(
+    "light", "Brightness of the athlete", "%", 18.0, 6.0, "film in brighter light, not against a window", False
+)
 VISIBILITY = Gate(
     "visibility",
     "Certainty of the tracked joints",
@@ -117,7 +119,7 @@ def check_quality(
         FRAMING.check(_outside_percent(raw)),
         (RATE_RUN if running else RATE_SQUAT).check(raw.fps),
         BLUR.check(_median(raw.extra("image_sharpness"))),
-        LIGHT.check(_median(raw.extra("image_brightness"))),
+        LIGHT.check(100.0 * _median(raw.extra("image_brightness"))),
         VISIBILITY.check(_visibility_percent(raw, camera)),
         TRACKED.check(100.0 * float(np.isfinite(raw.xy_px[:, Landmark.LEFT_HIP, 0]).mean())),
         STEPS.check(_fewest_steps(measured)) if running else REPS.check(float(len(measured.cycles))),
