@@ -49,14 +49,16 @@ def stance_bumps(plan: StepPlan, time_s: FloatArray, *, left: FloatArray, right:
     return height * rig.smootherstep(np.minimum(rise, fall))
 
 
-def pelvis_position(parameters: RunParameters, plan: StepPlan, time_s: FloatArray, *, shape: float) -> FloatArray:
-    """(N, 3) mid-hips; z is counted from its height at contact."""
+def pelvis_position(
+    parameters: RunParameters, plan: StepPlan, time_s: FloatArray, *, shape: float, landing_m: FloatArray
+) -> FloatArray:
+    """(N, 3) mid-hips; z is counted from its height at toe-off, which at contact `k` is `landing_m[k]`."""
     k = step_index(plan, time_s)
     x = _fore_aft(parameters, plan, time_s, k) + _wander(parameters.seed, 0, time_s)
     mid_phase = 0.5 * PEAK_SHARE
     sway = parameters.pelvis_sway_m * np.cos(np.pi * (step_phase(plan, time_s) - mid_phase))
     y = sway + _wander(parameters.seed, 1, time_s)
-    z = _walking_height(plan, time_s) if parameters.walks else _vertical(plan, time_s, k, shape)
+    z = _walking_height(plan, time_s) if parameters.walks else _vertical(plan, time_s, k, shape, landing_m)
     return np.stack([x, y, z], axis=-1)
 
 
@@ -96,21 +98,26 @@ def _walking_height(plan: StepPlan, time_s: FloatArray) -> FloatArray:
     return z
 
 
-def _vertical(plan: StepPlan, time_s: FloatArray, k: NDArray[np.intp], shape: float) -> FloatArray:
-    """Height above that at contact: parabola in flight, integral of the push in stance."""
+def _vertical(
+    plan: StepPlan, time_s: FloatArray, k: NDArray[np.intp], shape: float, landing_m: FloatArray
+) -> FloatArray:
+    """Height above that at toe-off: parabola in flight, integral of the push in stance."""
     contact, toe_off = plan.contact_s, plan.toe_off_s
     t, length = time_s - contact[k], toe_off[k] - contact[k]
-    v_in = -0.5 * GRAVITY_MPS2 * (contact[k] - toe_off[k - 1])
-    v_out = 0.5 * GRAVITY_MPS2 * (contact[k + 1] - toe_off[k])
+    flight_in, flight_out = contact[k] - toe_off[k - 1], contact[k + 1] - toe_off[k]
+    v_in = landing_m[k] / flight_in - 0.5 * GRAVITY_MPS2 * flight_in
+    v_out = landing_m[k + 1] / flight_out + 0.5 * GRAVITY_MPS2 * flight_out
     mean = 0.5 * np.pi / length * (v_out - v_in + GRAVITY_MPS2 * length)
     third = shape * mean
     first = mean - third / 3
-    second = 2 * (np.pi * (0.5 * GRAVITY_MPS2 - v_in / length) - first - third / 3)
+    rise = -landing_m[k] / length**2
+    second = 2 * (np.pi * (rise + 0.5 * GRAVITY_MPS2 - v_in / length) - first - third / 3)
     push = sum(
         amplitude / n * (t - length / (n * np.pi) * np.sin(n * np.pi * t / length))
         for n, amplitude in ((1, first), (2, second), (3, third))
     )
-    stance = v_in * t - 0.5 * GRAVITY_MPS2 * t**2 + length / np.pi * push
-    flight = 0.5 * GRAVITY_MPS2 * (time_s - toe_off[k]) * (contact[k + 1] - time_s)
+    stance = landing_m[k] + v_in * t - 0.5 * GRAVITY_MPS2 * t**2 + length / np.pi * push
+    s = time_s - toe_off[k]
+    flight = v_out * s - 0.5 * GRAVITY_MPS2 * s**2
     z: FloatArray = np.where(t <= length, stance, flight)
     return z

@@ -38,9 +38,9 @@ class RunParameters:
 
     `knee_fppa_deg` is the peak in the first 60 % of stance and `fppa_rise_deg` how much less it is at contact and
     toe-off, `pelvic_drop_deg` the largest in stance, `trunk_lean_deg` the lean towards the stance side at that
-    moment. Knee flexion at contact is the mean of both sides; `knee_flexion_peak_deg` is approached as far as a force
-    that only pushes allows, `heel_off_share` comes earlier where the trailing leg needs it. `variation` scales the
-    spread from cycle to cycle (0: none), `*_drift_deg` is added linearly up to the end of the clip.
+    moment. `knee_flexion_peak_deg` is approached as far as a force that only pushes allows, `heel_off_share` comes
+    earlier where the trailing leg needs it. `variation` scales the spread from cycle to cycle (0: none), `*_drift_deg`
+    is added linearly up to the end of the clip.
     """
 
     speed_mps: float = 2.8
@@ -89,6 +89,7 @@ _SPREAD = {
     "inclination_deg": 1.2,
     "overstride": 0.007,
     "lateral_m": 0.006,
+    "knee_contact_deg": 1.5,
     "recovery_deg": 2.0,
     "drive_deg": 1.5,
 }
@@ -109,6 +110,7 @@ class StepPlan:
     inclination_deg: FloatArray
     overstride: FloatArray
     lateral_m: FloatArray
+    knee_contact_deg: FloatArray
     recovery_deg: FloatArray
     drive_deg: FloatArray
 
@@ -159,6 +161,7 @@ def plan_steps(parameters: RunParameters, duration_s: float) -> StepPlan:
         inclination_deg=wanted(p.foot_inclination_deg) + noise["inclination_deg"],
         overstride=wanted(p.overstride_ratio) + noise["overstride"],
         lateral_m=np.where(is_left, 0.5, -0.5) * p.step_width_m + noise["lateral_m"],
+        knee_contact_deg=p.knee_flexion_contact_deg + noise["knee_contact_deg"],
         recovery_deg=p.heel_recovery_deg + noise["recovery_deg"],
         drive_deg=p.knee_drive_deg + noise["drive_deg"],
     )
