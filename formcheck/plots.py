@@ -21,6 +21,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 46.0, 34.0, 36.0
 N_SAMPLES = 101
 """A cycle is drawn at 0, 1 … 100 % of its time."""
 _MIN_SHARE = 0.5
+_SIGNS = {(True, False): ">", (True, True): "≥", (False, False): "<", (False, True): "≤"}
 _SHORTEST = 4
 """A stretch of fewer samples than this is not drawn."""
 _FAR_LIMIT = 1.5
@@ -129,7 +130,8 @@ def mean_band(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def nice_ticks(low: float, high: float, most: int = 6) -> FloatArray:
     """Round numbers (steps of 1, 2 or 5 times a power of ten) from at or below `low` to at or above `high`."""
-    span = max(high - low, 1e-9)
+    high = max(high, low + 1e-6) if high > low else low + 1.0
+    span = high - low
     power = 10.0 ** np.floor(np.log10(span / most))
     step = next(power * m for m in (1, 2, 5, 10, 20) if span / (power * m) <= most)
     return np.asarray(np.arange(np.floor(low / step), np.ceil(high / step) + 0.5) * step)
@@ -165,7 +167,7 @@ def _zones(axes: _Axes, criterion: Criterion | None) -> list[Line | Area | Label
         x, y = axes.at(axes.x[1], near)
         limit = number(near, 0 if float(near).is_integer() else 1)
         shapes.append(Label(x + 3, y - 1, role, role, 9.5, bold=True))
-        shapes.append(Label(x + 3, y + 10, f"{'above' if far > near else 'below'} {limit}°", role, 9))
+        shapes.append(Label(x + 3, y + 10, f"{_SIGNS[far > near, criterion.inclusive]} {limit}°", role, 9))
     return shapes
 
 

@@ -161,7 +161,7 @@ def interval_text(metric: MetricResult) -> str:
         return "–"
     digits = metric_decimals(metric)
     if number(metric.ci95[0], digits) == number(metric.ci95[1], digits):
-        digits = max(digits, decimals_for(_half_width(metric), metric.unit))
+        digits = min(digits + 1, _MAX_DECIMALS)
     low, high = (number(bound, digits) for bound in metric.ci95)
     return f"{low} to {high}{unit_text(metric.unit)}"
 

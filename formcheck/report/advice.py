@@ -140,9 +140,8 @@ def _film_again(assessment: Assessment) -> Action:
     close = next((f.reason for f in assessment.findings if f.band == "uncertain"), "")
     reason = close if assessment.verdict.status == "uncertain" else next(iter(assessment.verdict.reasons), "")
     band: Band = "uncertain" if assessment.verdict.status == "uncertain" else "not_assessable"
-    return Action(
-        "Film again", band, cue or "Film the same test once more, in good light and square to the camera.", reason
-    )
+    again = "Film the same test once more, in good light and square to the camera."
+    return Action("Film again", band, f"Film the same test once more. {cue}" if cue else again, sentence(reason))
 
 
 def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
