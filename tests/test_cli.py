@@ -1,5 +1,6 @@
 """The command line: words in, one line or a result out, and never a traceback."""
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from formcheck import analysis, batch, samples
 from formcheck.cli.entry import run
 from formcheck.cli.launch import SETTINGS, app_file, command
+from formcheck.cli.progress import progress_bar
 from formcheck.cli.show import default_out
 from formcheck.criteria import load
 from formcheck.errors import InputError, UsageError
@@ -323,6 +325,33 @@ def test_the_apps_first_page_tells_where_to_start():
     assert "formcheck demo" in page.code[0].value
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_sees_a_bar_with_the_time_left(monkeypatch):
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress_bar() as progress:
+        progress("Finding the athlete", 0, 200)
+        progress("Finding the athlete", 50, 200)
+        progress("Writing", 0, 0)
+    drawn = screen.getvalue()
+    assert "Finding the athlete" in drawn
+    assert "25%" in drawn
+    assert "left" in drawn
+
+
+def test_a_pipe_stays_quiet(monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress_bar() as progress:
+        progress("Finding the athlete", 50, 200)
+    assert screen.getvalue() == ""
+
+
 # --- batch ------------------------------------------------------------------------------------------------------
 
 
@@ -455,3 +484,22 @@ def test_a_cluster_needs_dask_or_an_address(clips, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError, match="cluster"):
         batch.run(batch.plan(clips, tmp_path / "o"), tmp_path / "o", scheduler="tcp://127.0.0.1:1")
+
+
+def test_a_cluster_analyses_and_a_fault_of_one_clip_stays_its_own(calls, clips, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    out = tmp_path / "out"
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        rows = batch.run(batch.plan(clips, out), out, scheduler=cluster.scheduler_address)
+    assert {row.out.name: row.status for row in rows} == {
+        "one": "analysed",
+        "two": "analysed",
+        "anna__one": "analysed",
+        "bad": "failed",
+    }
+
+
+def test_a_cluster_that_does_not_answer_is_one_line(clips, tmp_path):
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    with pytest.raises(UsageError, match="does not answer"):
+        batch.run(batch.plan(clips, tmp_path / "o"), tmp_path / "o", scheduler="not an address")
