@@ -90,8 +90,6 @@ class Track:
 def choose_athlete(candidates: Candidates, *, name: str = "the clip") -> PoseSequence:
     """The athlete's landmarks in every frame; rows of NaN where they were not found.
 
-    Rounded (0.001 px, visibility 0.0001, 1 µs, extras 0.0001), so that a text file holds them exactly.
-
     Columns in `extras`: `body_yaw_deg` and `facing_camera` (see `body_yaw`), `image_sharpness` and `image_brightness`
     of the picture in the athlete's box.
 
@@ -271,7 +269,7 @@ def body_yaw(world_m: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _sequence(candidates: Candidates, track: Track, *, n_people: int) -> PoseSequence:
-    """The track's rows as a sequence over all frames, rounded."""
+    """The track's rows as a sequence over all frames."""
     yaw_deg, facing = body_yaw(candidates.world_m)
     columns: Mapping[str, FloatArray] = {
         "body_yaw_deg": yaw_deg,
@@ -280,18 +278,18 @@ def _sequence(candidates: Candidates, track: Track, *, n_people: int) -> PoseSeq
         "image_brightness": candidates.brightness,
     }
 
-    def rows(values: FloatArray, decimals: int) -> FloatArray:
+    def rows(values: FloatArray) -> FloatArray:
         out = np.full((len(candidates.time_s), *values.shape[2:]), np.nan)
-        out[track.frames] = np.round(values[track.frames, track.slots], decimals)
+        out[track.frames] = values[track.frames, track.slots]
         return out
 
     seen = f"tracked by {candidates.model}: found in {len(track.frames)} of {len(candidates.time_s)} frames"
     return PoseSequence(
-        time_s=np.round(candidates.time_s, 6),
-        xy_px=rows(candidates.xy_px, 3),
-        visibility=rows(candidates.visibility, 4),
+        time_s=candidates.time_s,
+        xy_px=rows(candidates.xy_px),
+        visibility=rows(candidates.visibility),
         image_size_px=candidates.image_size_px,
-        extras={name: rows(values, 4) for name, values in columns.items()},
+        extras={name: rows(values) for name, values in columns.items()},
         model=candidates.model,
         history=(seen, f"athlete chosen among {n_people} people" if n_people > 1 else "one person in the clip"),
     )

@@ -65,9 +65,10 @@ def write_video(
     first = next(stored, None)
     if first is None:
         raise ValueError("no frames to write")
-    options = {"movflags": "+faststart+use_metadata_tags", "video_track_timescale": str(TICKS_PER_S)}
+    scales = dict.fromkeys(("video_track_timescale", "movie_timescale"), str(TICKS_PER_S))
+    options = {"movflags": "+faststart+use_metadata_tags", "fflags": "+bitexact"} | scales
     try:
-        with av.open(str(part), "w", options=options | {"fflags": "+bitexact"}) as container:
+        with av.open(str(part), "w", options=options) as container:
             container.metadata.update(tags or {})
             stream = _add_stream(container, first.shape, pts, codec, crf, preset, pixel_format)
             if rotation_deg:
@@ -111,7 +112,8 @@ def _add_stream(
 ) -> av.VideoStream:
     """A video stream with exact times, BT.709 colours and a keyframe every two seconds."""
     mean_fps = len(pts) * TICKS_PER_S / (pts[-1][0] + pts[-1][1] - pts[0][0])
-    options = {"crf": str(crf), "preset": preset, "threads": "2"}
+    # With B-frames x264's rate control differs from run to run, about once in twenty, even on one thread.
+    options = {"crf": str(crf), "preset": preset, "threads": "2", "bf": "0"}
     if codec == "libx265":
         options["x265-params"] = "log-level=none:pools=1:frame-threads=1:info=0"
     rate = Fraction(max(1, round(mean_fps * 1000)), 1000)
