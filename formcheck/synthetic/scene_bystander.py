@@ -22,7 +22,7 @@ def standing_person(seed: int) -> SkeletonMotion:
     """One frame of somebody who stands at the origin and faces +X."""
     body = _somebody(seed)
     still = np.zeros(1)
-    return _gait(body, still, still, height_m=body.leg_length_m - 0.006)
+    return _gait(body, still, still, height_m=body.leg_length_m + body.ankle_height_m - 0.006)
 
 
 def walking_person(seed: int, time_s: FloatArray) -> SkeletonMotion:
@@ -30,7 +30,7 @@ def walking_person(seed: int, time_s: FloatArray) -> SkeletonMotion:
     phase = np.mod(time_s / _STRIDE_S + 0.37 * seed, 1.0)
     body = _somebody(seed)
     along = np.mod(WALK_M_S * time_s, 2 * _HALF_WAY_M) - _HALF_WAY_M
-    return _gait(body, phase, along, height_m=body.leg_length_m - 0.035)
+    return _gait(body, phase, along, height_m=body.leg_length_m + body.ankle_height_m - 0.035)
 
 
 def _somebody(seed: int) -> Anthropometry:
