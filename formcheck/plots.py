@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.scenes import JUDGED, Judged, criterion_for, cycle_bands, series
+from formcheck.scenes import JUDGED, Judged, criterion_for, cycle_bands, is_measured, seen_side, series
 from formcheck.types import SIDES, Assessment, Band, Criterion, Cycle, FloatArray, Side
 from formcheck.wording import CYCLE_WORDS, is_running, metric_label, number
 
@@ -147,8 +147,8 @@ def _span(values: FloatArray, criterion: Criterion | None) -> FloatArray:
     return nice_ticks(min([low, *(v - room for v in near)]), max([high, *(v + room for v in near)]))
 
 
-def _zones(axes: _Axes, criterion: Criterion | None) -> list[Line | Area | Label]:
-    """What is watched and what is outside, shaded and named."""
+def _zones(axes: _Axes, criterion: Criterion | None, until: float) -> list[Line | Area | Label]:
+    """What is watched and what is outside, shaded as far as x = `until`, and named."""
     if criterion is None:
         return []
     bottom, top = axes.y
@@ -162,11 +162,12 @@ def _zones(axes: _Axes, criterion: Criterion | None) -> list[Line | Area | Label
     for role, near, far in edges:
         if near is None or far is None or not bottom < near < top:
             continue
-        shapes.append(Area(axes.box(*axes.x, near, far), role, 0.16))
-        shapes.append(Line((axes.at(axes.x[0], near), axes.at(axes.x[1], near)), role, 1.2, dash=True))
-        x, y = axes.at(axes.x[1], near)
+        shapes.append(Area(axes.box(axes.x[0], until, near, far), role, 0.16))
+        shapes.append(Line((axes.at(axes.x[0], near), axes.at(until, near)), role, 1.2, dash=True))
         limit = number(near, 0 if float(near).is_integer() else 1)
-        shapes.append(Label(x + 3, y - 1, role, role, 9.5, bold=True))
+        x, y = axes.at(axes.x[1], near)
+        y += -11 if far > near else 10
+        shapes.append(Label(x + 3, y, role, role, 9.5, bold=True))
         shapes.append(Label(x + 3, y + 10, f"{_SIGNS[far > near, criterion.inclusive]} {limit}°", role, 9))
     return shapes
 
@@ -201,7 +202,10 @@ class _Curves:
 
 def cycle_plots(assessment: Assessment, judged: Judged) -> tuple[Plot, ...]:
     """An angle over all cycles on top of each other, with mean ± SD and the limits; one plot a side, on equal axes."""
-    found = [c for side in SIDES if (c := _curves(assessment, side, judged)) is not None]
+    sides = [s for s in SIDES if is_measured(assessment, judged.metric_id, s)]
+    if any(m.id == judged.metric_id and m.side == "both" for m in assessment.metrics):
+        sides = [seen_side(assessment)]
+    found = [c for side in sides if (c := _curves(assessment, side, judged)) is not None]
     if not found:
         return ()
     criterion = criterion_for(assessment, judged.metric_id, found[0].side)
@@ -231,10 +235,12 @@ def _cycle_plot(assessment: Assessment, judged: Judged, curves: _Curves, ticks: 
     mean, spread = mean_band(rows)
     singular, plural = CYCLE_WORDS[assessment.protocol]
     name = "Knee bend" if judged.series == "knee_flexion_deg" else metric_label(judged.metric_id)
-    heading = f"{name}, {curves.side}"
+    both = assessment.metric(judged.metric_id, "both") is not None
+    heading = name if both else f"{name}, {curves.side}"
     span = "time on the ground" if _stance_only(assessment) else singular
     shapes = _frame(axes, ticks, heading, f"% of the {span} ({len(rows)} {plural}, mean ± SD)")
-    shapes += _zones(axes, criterion_for(assessment, judged.metric_id, curves.side))
+    until = 100 * _mark_share(assessment, curves.cycles) if assessment.protocol == "treadmill_side" else 100.0
+    shapes += _zones(axes, criterion_for(assessment, judged.metric_id, curves.side), until)
     shapes += _moments(axes, assessment, curves.cycles)
     shapes += [Line(p, "cycle", 0.8) for row in rows for p in _runs(axes, x, row)]
     upper, lower = _runs(axes, x, mean + spread), _runs(axes, x, mean - spread)
@@ -245,17 +251,24 @@ def _cycle_plot(assessment: Assessment, judged: Judged, curves: _Curves, ticks: 
     return Plot(heading, f"{heading}: {len(rows)} {plural} on top of each other{spoken}.", tuple(shapes))
 
 
+def _mark_share(assessment: Assessment, cycles: Sequence[Cycle]) -> float:
+    """Where toe-off or the lowest point lies on average, as a share of the cycle; 1 where it is not known."""
+    mark = "toe_off" if is_running(assessment.protocol) else "bottom"
+    shares = [(c.marks[mark] - c.start_s) / (c.end_s - c.start_s) for c in cycles if mark in c.marks]
+    known = [share for share in shares if 0 <= share <= 1]
+    return float(np.mean(known)) if known else 1.0
+
+
 def _moments(axes: _Axes, assessment: Assessment, cycles: Sequence[Cycle]) -> list[Line | Area | Label]:
     """A thin line at the mean toe-off or lowest point, with its name."""
-    mark, name = ("toe_off", "toe-off") if is_running(assessment.protocol) else ("bottom", "lowest point")
-    shares = [(c.marks[mark] - c.start_s) / (c.end_s - c.start_s) for c in cycles if mark in c.marks]
     shapes: list[Line | Area | Label] = [
         Label(*_below(axes, tick), f"{tick}", "muted", 10, "middle") for tick in (0, 25, 50, 75, 100)
     ]
-    if shares and np.isfinite(shares).any():
-        at = 100 * float(np.nanmean(shares))
-        (x, low), (_, high) = axes.at(at, axes.y[0]), axes.at(at, axes.y[1])
+    share = _mark_share(assessment, cycles)
+    if share < 1:
+        (x, low), (_, high) = axes.at(100 * share, axes.y[0]), axes.at(100 * share, axes.y[1])
         shapes.append(Line(((x, low), (x, high)), "muted", 1.0, dash=True))
+        name = "toe-off" if is_running(assessment.protocol) else "lowest point"
         shapes.append(Label(x, high - 4, name, "muted", 9.5, "middle"))
     return shapes
 
@@ -281,7 +294,7 @@ def repetition_bars(assessment: Assessment, side: Side) -> Plot | None:
     valid = sum(c.valid for c in cycles)
     heading = f"{metric_label(judged.metric_id)} by repetition, {side}"
     below = f"repetition ({valid} of {len(cycles)} valid; line: first five to last five)"
-    shapes = _frame(axes, ticks, heading, below) + _zones(axes, criterion)
+    shapes = _frame(axes, ticks, heading, below) + _zones(axes, criterion, axes.x[1])
     for i, (value, cycle, band) in enumerate(zip(values, cycles, cycle_bands(metric, criterion), strict=True), start=1):
         shapes += _bar(axes, i, float(value), cycle, band)
         if i == 1 or i % 5 == 0:

@@ -5,8 +5,8 @@ Pure: the overlay, the key frames, the plots and the app all read the same scene
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -25,9 +25,9 @@ from formcheck.types import (
     Side,
     other_side,
 )
-from formcheck.wording import clock, is_running, live_text, metric_label
+from formcheck.wording import is_running
 
-FLAG_S: Final = 0.25
+FLAG_S: Final = 0.2
 """How long an event stays flagged, in seconds."""
 
 
@@ -39,18 +39,18 @@ class Judged:
     series: str
 
 
-_FPPA = Judged("knee_fppa_deg", "knee_fppa_deg")
-_DROP = Judged("pelvic_drop_deg", "pelvic_drop_deg")
+FPPA = Judged("knee_fppa_deg", "knee_fppa_deg")
+DROP = Judged("pelvic_drop_deg", "pelvic_drop_deg")
 _LEAN = Judged("trunk_lean_deg", "trunk_lean_deg")
-_KNEE = Judged("knee_flexion_peak_deg", "knee_flexion_deg")
+KNEE = Judged("knee_flexion_peak_deg", "knee_flexion_deg")
 _FORWARD = Judged("trunk_flexion_deg", "trunk_flexion_deg")
 JUDGED: Final[Mapping[Protocol, tuple[Judged, ...]]] = MappingProxyType(
     {
-        "treadmill_rear": (_FPPA, _DROP, _LEAN),
-        "treadmill_front": (_FPPA, _DROP, _LEAN),
-        "treadmill_side": (_KNEE, _FORWARD),
-        "single_leg_squat": (_FPPA, _DROP, _LEAN),
-        "step_down": (_FPPA, _DROP, _LEAN),
+        "treadmill_rear": (FPPA, DROP, _LEAN),
+        "treadmill_front": (FPPA, DROP, _LEAN),
+        "treadmill_side": (KNEE, _FORWARD),
+        "single_leg_squat": (FPPA, DROP, _LEAN),
+        "step_down": (FPPA, DROP, _LEAN),
     }
 )
 """Per protocol: first the angle drawn at the knee, then those drawn as lines."""
@@ -73,23 +73,24 @@ class Scene:
     held: Mapping[Side, tuple[float, Band | None]]
 
 
-@dataclass(frozen=True)
-class KeyFrame:
-    """A frame worth looking at, and what it shows; `metric_id` is the metric it illustrates."""
-
-    frame_index: int
-    title: str
-    caption: str
-    metric_id: str
-    side: Side | None = None
-
-
 def series(assessment: Assessment, side: Side | None, name: str) -> FloatArray:
     """An angle series (N,) of a side, or the one without a side; all NaN where there is none."""
     found = assessment.angles.get(f"{side}_{name}") if side else None
     if found is None:
         found = assessment.angles.get(name)
     return np.full(len(assessment.pose), np.nan) if found is None else np.asarray(found, dtype=np.float64)
+
+
+def is_measured(assessment: Assessment, metric_id: str, side: Side | None) -> bool:
+    """Whether a metric has a value on a side, or for both together; what has none is not drawn either."""
+    return any(m.id == metric_id and m.side in (side, "both") and m.value is not None for m in assessment.metrics)
+
+
+def shown_series(assessment: Assessment, side: Side, judged: Judged) -> FloatArray:
+    """The series of a judged angle (N,), all NaN where the angle could not be judged on that side."""
+    if is_measured(assessment, judged.metric_id, side):
+        return series(assessment, side, judged.series)
+    return np.full(len(assessment.pose), np.nan)
 
 
 def live_band(value: float, criterion: Criterion | None) -> Band | None:
@@ -122,7 +123,7 @@ class Timeline:
         self._events = sorted(assessment.events, key=lambda event: event.time_s)
         self._event_times = np.array([event.time_s for event in self._events])
         self._cycles = {side: [c for c in assessment.cycles if c.side == side] for side in SIDES}
-        self._series = {side: series(assessment, side, self.judged.series) for side in SIDES}
+        self._series = {side: shown_series(assessment, side, self.judged) for side in SIDES}
         self._criteria = {side: criterion_for(assessment, self.judged.metric_id, side) for side in SIDES}
         self._held = {side: _cycle_values(assessment, self.judged.metric_id, side) for side in SIDES}
 
@@ -184,7 +185,7 @@ class Timeline:
         cycle = next((c for c in self.assessment.cycles if c.start_s <= time_s < c.end_s), None)
         if cycle is None:
             return side, "Standing"
-        return side or cycle.side, "Going down" if time_s < _bottom_s(cycle) else "Coming up"
+        return side or cycle.side, "Going down" if time_s < bottom_s(cycle) else "Coming up"
 
 
 def _cycle_values(assessment: Assessment, metric_id: str, side: Side) -> tuple[FloatArray, FloatArray]:
@@ -195,7 +196,8 @@ def _cycle_values(assessment: Assessment, metric_id: str, side: Side) -> tuple[F
     return np.array([t for t, _ in known]), np.array([v for _, v in known])
 
 
-def _bottom_s(cycle: Cycle) -> float:
+def bottom_s(cycle: Cycle) -> float:
+    """The lowest point of a repetition; its middle where it is not marked."""
     return cycle.marks.get("bottom", 0.5 * (cycle.start_s + cycle.end_s))
 
 
@@ -216,138 +218,3 @@ def cycle_bands(metric: MetricResult | None, criterion: Criterion | None) -> tup
         "not_assessable" if value is None or isinstance(value, str) else live_band(value, criterion)
         for value in metric.per_cycle
     )
-
-
-def key_frames(assessment: Assessment) -> list[KeyFrame]:
-    """The frames that show best what was found: at most six, in order of time."""
-    if not assessment.cycles:
-        return []
-    if not is_running(assessment.protocol):
-        return _squat_frames(assessment)
-    if assessment.protocol == "treadmill_side":
-        return _side_frames(assessment)
-    return _frontal_frames(assessment)
-
-
-def _frame_at(assessment: Assessment, time_s: float) -> int:
-    return int(np.abs(assessment.pose.time_s - time_s).argmin())
-
-
-def _describe(assessment: Assessment, index: int, side: Side | None, judged: Judged) -> str:
-    """A caption: the judged angle at a frame, and when."""
-    value = series(assessment, side, judged.series)[index]
-    when = f"at {clock(float(assessment.pose.time_s[index]))}"
-    name = metric_label(judged.metric_id) if judged is not _KNEE else "Knee bend"
-    return (
-        f"{name}: {live_text(judged.metric_id, value)} {when}" if np.isfinite(value) else f"{name} not measured {when}"
-    )
-
-
-def _squat_frames(assessment: Assessment) -> list[KeyFrame]:
-    judged = JUDGED[assessment.protocol][0]
-    leg = assessment.leg or assessment.cycles[0].side
-    numbered = [(i, c) for i, c in enumerate(assessment.cycles, start=1) if c.side == leg]
-    valid = [(i, c) for i, c in numbered if c.valid] or numbered
-    metric = assessment.metric(judged.metric_id, leg)
-    values = {i: v for i, v in enumerate(metric.per_cycle, start=1) if isinstance(v, float | int)} if metric else {}
-    measured = sorted((i for i, _ in valid if i in values), key=lambda i: values[i])
-    chosen: dict[int, str] = {}
-    if measured:
-        chosen[measured[-1]] = "Worst repetition"
-        chosen.setdefault(measured[len(measured) // 2], "Typical repetition")
-    chosen.setdefault(valid[0][0], "First repetition")
-    chosen.setdefault(valid[-1][0], "Last repetition")
-    frames = []
-    for number, cycle in numbered:
-        if number in chosen:
-            index = _frame_at(assessment, _bottom_s(cycle))
-            caption = _describe(assessment, index, leg, judged)
-            heading = f"{chosen[number]} (no. {number}), lowest point"
-            frames.append(KeyFrame(index, heading, caption, judged.metric_id, leg))
-    return frames
-
-
-def _median_cycle(assessment: Assessment, side: Side, metric_id: str) -> Cycle | None:
-    """The cycle whose value is nearest the median of the metric; the middle cycle where there are no values."""
-    cycles = [c for c in assessment.cycles if c.side == side and c.valid]
-    if not cycles:
-        return None
-    metric = assessment.metric(metric_id, side)
-    if metric is None or not isinstance(metric.value, float | int) or not metric.cycle_times_s:
-        return cycles[len(cycles) // 2]
-    median = float(metric.value)
-    known = [
-        (abs(v - median), t)
-        for v, t in zip(metric.per_cycle, metric.cycle_times_s, strict=False)
-        if isinstance(v, float | int)
-    ]
-    if not known:
-        return cycles[len(cycles) // 2]
-    time_s = min(known)[1]
-    return min(cycles, key=lambda c: 0.0 if c.start_s <= time_s < c.end_s else abs(c.start_s - time_s))
-
-
-def _toe_off_s(cycle: Cycle) -> float:
-    return cycle.marks.get("toe_off", cycle.start_s + 0.4 * (cycle.end_s - cycle.start_s))
-
-
-def _peak_index(assessment: Assessment, cycle: Cycle, values: FloatArray, *, share: float) -> int:
-    """The frame of the largest value in the first `share` of stance; midstance where nothing was measured."""
-    time_s = assessment.pose.time_s
-    end_s = cycle.start_s + share * (_toe_off_s(cycle) - cycle.start_s)
-    inside = np.flatnonzero((time_s >= cycle.start_s) & (time_s <= end_s) & np.isfinite(values))
-    if not inside.size:
-        return _frame_at(assessment, 0.5 * (cycle.start_s + _toe_off_s(cycle)))
-    return int(inside[np.argmax(values[inside])])
-
-
-def _frontal_frames(assessment: Assessment) -> list[KeyFrame]:
-    frames = []
-    for side in SIDES:
-        cycle = _median_cycle(assessment, side, "knee_fppa_deg")
-        if cycle is None:
-            continue
-        contact = _frame_at(assessment, cycle.start_s)
-        at = f"at {clock(cycle.start_s)}"
-        frames.append(
-            KeyFrame(contact, f"{side.capitalize()} contact", f"The foot lands {at}", "step_width_ratio", side)
-        )
-        for judged, share, heading in ((_FPPA, 0.6, "knee furthest in"), (_DROP, 1.0, "hip lowest")):
-            values = series(assessment, side, judged.series)
-            if not np.isfinite(values).any():
-                continue
-            index = _peak_index(assessment, cycle, values, share=share)
-            caption = _describe(assessment, index, side, judged)
-            frames.append(KeyFrame(index, f"{side.capitalize()} stance, {heading}", caption, judged.metric_id, side))
-    return _in_order(frames)
-
-
-def _side_frames(assessment: Assessment) -> list[KeyFrame]:
-    side = assessment.leg or seen_side(assessment)
-    cycle = _median_cycle(assessment, side, "knee_flexion_peak_deg")
-    if cycle is None:
-        return []
-    bend = series(assessment, side, _KNEE.series)
-    moments = (
-        ("contact", _frame_at(assessment, cycle.start_s), "shank_angle_deg"),
-        ("deepest knee bend", _peak_index(assessment, cycle, bend, share=1.0), "knee_flexion_peak_deg"),
-        ("toe-off", _frame_at(assessment, _toe_off_s(cycle)), "hip_extension_deg"),
-    )
-    return _in_order(
-        [
-            KeyFrame(i, f"{side.capitalize()} {name}", _describe(assessment, i, side, _KNEE), metric_id, side)
-            for name, i, metric_id in moments
-        ]
-    )
-
-
-def _in_order(frames: Sequence[KeyFrame]) -> list[KeyFrame]:
-    """By time; two that fall on the same frame become one."""
-    by_index: dict[int, KeyFrame] = {}
-    for frame in frames:
-        earlier = by_index.get(frame.frame_index)
-        if earlier is not None:
-            heading = f"{earlier.title}, {frame.title.split(', ')[-1]}"
-            frame = replace(earlier, title=heading, caption=f"{earlier.caption}. {frame.caption}")
-        by_index[frame.frame_index] = frame
-    return [by_index[i] for i in sorted(by_index)]

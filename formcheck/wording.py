@@ -182,15 +182,15 @@ def live_text(metric_id: str, value: float) -> str:
 
 
 def limits_text(criterion: Criterion, unit: str) -> str:
-    """The limits in words: `watch from 10°, outside from 15°`."""
-    inclusive = ("from", "at or below") if criterion.inclusive else ("above", "below")
-    parts = []
-    for name, limit in criterion.limits.items():
+    """The limits in words: `watch below 4° or above 15°, outside above 20°`."""
+    words = {"below": "at or below", "above": "from"} if criterion.inclusive else {"below": "below", "above": "above"}
+    parts: dict[str, list[str]] = {}
+    for name, limit in sorted(criterion.limits.items(), key=lambda item: item[1]):
         band, direction = name.rsplit("_", 1)
-        word = inclusive[0] if direction == "above" else inclusive[1]
         digits = 0 if float(limit).is_integer() else decimals_for(abs(limit) / 10, unit) or 1
-        parts.append(f"{'clearly high' if band == 'strong' else band} {word} {number(limit, digits)}{unit_text(unit)}")
-    return ", ".join(parts)
+        parts.setdefault(band, []).append(f"{words[direction]} {number(limit, digits)}{unit_text(unit)}")
+    names = {"watch": "watch", "outside": "outside", "strong": "clearly high"}
+    return ", ".join(f"{word} {' or '.join(parts[band])}" for band, word in names.items() if band in parts)
 
 
 def metric_label(metric_id: str) -> str:

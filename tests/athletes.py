@@ -51,7 +51,7 @@ CADENCE = Criterion(
     "lenhart2014",
     "judgement",
     watch_below=166.0,
-    advice_low="Take 5–10 % more steps a minute at the same speed.",
+    advice_low="Try a step rate 5–10 % higher at the same speed.",
 )
 SHANK = Criterion("shank", "shank_angle_deg", ("treadmill_side",), "dingenen2018", "judgement", watch_above=10.0)
 CHECKS = (

@@ -92,7 +92,7 @@ def test_drawers_return_a_new_image_and_leave_theirs_alone():
         Skeleton(2.0)(GREY, xy, side="left"),
         JointAngle(2.0)(GREY, hip, knee, ankle, text="12°", band="watch"),
         PlumbLines(2.0)(GREY, xy, side="left", drop_deg=6.0, drop_band="within"),
-        EventFlags(2.0)(GREY, xy, (Event("initial_contact", "left", 1.0, 30),)),
+        EventFlags(2.0)(GREY, [(Event("initial_contact", "left", 1.0, 30), xy)]),
     )
     assert (GREY == 120).all()
     assert all(image is not GREY and (image != 120).any() for image in drawn)
@@ -105,7 +105,7 @@ def test_nothing_is_drawn_where_nothing_was_found():
         Skeleton(2.0)(GREY, missing, side="left"),
         JointAngle(2.0)(GREY, nowhere, nowhere, nowhere, text="12°", band="watch"),
         PlumbLines(2.0)(GREY, missing, side="left", drop_deg=6.0),
-        EventFlags(2.0)(GREY, missing, (Event("toe_off", "right", 1.0, 30),)),
+        EventFlags(2.0)(GREY, [(Event("toe_off", "right", 1.0, 30), missing)]),
     ):
         np.testing.assert_array_equal(image, GREY)
 
@@ -193,7 +193,7 @@ def test_key_frames_of_runs_show_contact_and_stance_of_the_right_leg():
     assert any(f.title.startswith("Left stance, knee furthest in") for f in rear)
     assert [f.title for f in key_frames(run(protocol="treadmill_side"))] == [
         "Left contact",
-        "Left deepest knee bend",
+        "Left stance, deepest knee bend",
         "Left toe-off",
     ]
     contacts = [e.frame for e in run().events if (e.kind, e.side) == ("initial_contact", "right")]
@@ -203,6 +203,22 @@ def test_key_frames_of_runs_show_contact_and_stance_of_the_right_leg():
     assert "Knee valgus" in captions
     assert "Hip drop" in captions
     assert len({f.frame_index for f in rear}) == len(rear)
+
+
+def test_what_was_not_measured_is_not_drawn():
+    base = squat()
+    fppa = base.metric("knee_fppa_deg", "left")
+    refused = replace(fppa, value=None, ci95=None, reason="the camera is off to one side")
+    assessment = replace(base, metrics=tuple(refused if m is fppa else m for m in base.metrics))
+    frame = frames_of(assessment, range(60, 61))
+    scene = Timeline(assessment).scene(60)
+    assert np.isnan(scene.value_deg)
+    assert scene.band is None
+    (image,), (before,) = render_overlay(frame, assessment), render_overlay(frame, base)
+    shank = 0.6 * base.pose.joint("knee", "left")[60] + 0.4 * base.pose.joint("ankle", "left")[60]
+    green = BAND_COLOURS["within"]
+    assert near(before, shank, green, radius=6)
+    assert not near(image, shank, green, radius=6)
 
 
 def test_a_clip_without_cycles_has_no_key_frames_and_still_an_overlay():

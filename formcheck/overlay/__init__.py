@@ -7,22 +7,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from formcheck.keyframes import KeyFrame, key_frames
 from formcheck.landmarks import side_landmark
 from formcheck.overlay.drawers import EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
 from formcheck.overlay.panel import LowerThird, PanelText, Reading
 from formcheck.overlay.text import Image8
 from formcheck.scenes import (
+    DROP,
     JUDGED,
-    KeyFrame,
     Scene,
     Timeline,
     criterion_for,
     cycle_bands,
-    key_frames,
+    is_measured,
     live_band,
-    series,
+    shown_series,
 )
-from formcheck.types import SIDES, Assessment, Band, FloatArray, Frame, Side, other_side
+from formcheck.types import SIDES, Assessment, Band, FloatArray, Frame, other_side
 from formcheck.wording import BAND_WORDS, CYCLE_WORDS, clock, is_running, live_text, metric_label, side_initial, title
 
 __all__ = ["KeyFrame", "Overlay", "athlete_box", "key_frames", "render_overlay", "tap"]
@@ -95,7 +96,7 @@ class Overlay:
         self._drawers = _Drawers.of(self._unit_px)
         self._close_up = _Drawers.of(_CLOSE_UP * self._unit_px)
         self._panel = LowerThird(self._unit_px)
-        self._drop = {side: series(assessment, side, "pelvic_drop_deg") for side in SIDES}
+        self._drop = {side: shown_series(assessment, side, DROP) for side in SIDES}
         self._drop_criterion = {side: criterion_for(assessment, "pelvic_drop_deg", side) for side in SIDES}
         self._strip = self._strip_bands()
 
@@ -118,7 +119,9 @@ class Overlay:
             text = live_text(self.timeline.judged.metric_id, scene.value_deg)
             away = knee[0] - xy_px[side_landmark("knee", other_side(scene.side))][0]
             image = drawers.angle(image, hip, knee, ankle, text=text, band=scene.band, away=away)
-        return drawers.flags(image, xy_px, scene.flags)
+        last = len(self.assessment.pose) - 1
+        flags = [(event, self.assessment.pose.xy_px[min(event.frame, last)] - offset_px) for event in scene.flags]
+        return drawers.flags(image, flags)
 
     def key_frame(self, frame: Frame) -> Image8:
         """A key frame: drawn as in the clip, cut to the athlete and without the panel."""
@@ -149,7 +152,7 @@ class Overlay:
     def _panel_text(self, index: int, scene: Scene) -> PanelText:
         running = is_running(self.assessment.protocol)
         judged = self.timeline.judged.metric_id
-        readings = self._held_readings(scene) if running else (self._reading("", scene.value_deg, scene.band),)
+        readings = self._held_readings(scene) if running else self._live_reading(scene)
         singular = CYCLE_WORDS[self.assessment.protocol][0].capitalize()
         count = f"{singular} {scene.cycle} of {scene.n_cycles}" if scene.cycle else ""
         side = scene.side.capitalize() if scene.side else ""
@@ -173,9 +176,16 @@ class Overlay:
         return 1 + sum(c.end_s <= time_s for c in self.assessment.cycles)
 
     def _held_readings(self, scene: Scene) -> tuple[Reading, ...]:
-        sides: tuple[Side, ...] = SIDES if self._frontal else ((scene.side,) if scene.side else ())
+        sides = [s for s in SIDES if is_measured(self.assessment, self.timeline.judged.metric_id, s)]
+        if not sides:
+            return (Reading("", BAND_WORDS["not_assessable"], "not_assessable"),)
         missing: tuple[float, Band | None] = (float("nan"), None)
         return tuple(self._reading(side_initial(s), *scene.held.get(s, missing)) for s in sides)
+
+    def _live_reading(self, scene: Scene) -> tuple[Reading, ...]:
+        if not is_measured(self.assessment, self.timeline.judged.metric_id, scene.side):
+            return (Reading("", BAND_WORDS["not_assessable"], "not_assessable"),)
+        return (self._reading("", scene.value_deg, scene.band),)
 
     def _reading(self, prefix: str, value: float, band: Band | None) -> Reading:
         text = live_text(JUDGED[self.assessment.protocol][0].metric_id, value) if np.isfinite(value) else "–"

@@ -188,11 +188,11 @@ class EventFlags:
     def __init__(self, unit_px: float) -> None:
         self.unit_px = unit_px
 
-    def __call__(self, rgb: Image8, xy_px: FloatArray, events: Sequence[Event]) -> Image8:
-        """Flag the events, newest last, near the landmarks (33, 2) they belong to."""
+    def __call__(self, rgb: Image8, events: Sequence[tuple[Event, FloatArray]]) -> Image8:
+        """Flag events, newest last, each at its landmarks (33, 2) of the moment it happened."""
         canvas = rgb.copy()
         u = self.unit_px
-        for event in events:
+        for event, xy_px in events:
             joint = "hip" if event.kind == "rep_bottom" else "foot_index"
             point = xy_px[side_landmark(joint, event.side)]
             other = xy_px[side_landmark(joint, other_side(event.side))]

@@ -61,18 +61,6 @@ _EXERCISES: Final[Mapping[str, tuple[Exercise, ...]]] = MappingProxyType(
         "reps_valid": (_KNEE_EXTENSION, _BRIDGE, _WALL_SIT),
     }
 )
-_STEP_RATE_METRICS = frozenset(
-    {
-        "cadence_spm",
-        "pelvic_drop_deg",
-        "knee_fppa_deg",
-        "hip_adduction_deg",
-        "overstride_ratio",
-        "shank_angle_deg",
-        "knee_flexion_contact_deg",
-        "knee_flexion_peak_deg",
-    }
-)
 _ORDER: Final[Mapping[Band, int]] = MappingProxyType({"outside": 0, "watch": 1})
 
 KEEP = (
@@ -157,16 +145,14 @@ def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
         sentence(cue),
         " ".join(sentence(f.reason) for f in group),
         _EXERCISES.get(metric_id, ()),
-        _target(assessment, metric_id),
+        _target(assessment, cue),
     )
 
 
-def _target(assessment: Assessment, metric_id: str) -> str:
-    """The runner's own step rate 5 to 10 % up, where that is advised and the cadence is known."""
+def _target(assessment: Assessment, cue: str) -> str:
+    """The runner's own step rate 5 to 10 % up, where the advice speaks of it and the cadence is known."""
     cadence = assessment.metric("cadence_spm", "both")
-    if not is_running(assessment.protocol) or metric_id not in _STEP_RATE_METRICS:
-        return ""
-    if cadence is None or not isinstance(cadence.value, float | int):
+    if "step rate" not in cue.lower() or cadence is None or not isinstance(cadence.value, float | int):
         return ""
     low, high = (number(cadence.value * share, 0) for share in STEP_RATE_SHARE)
     return (

@@ -11,7 +11,7 @@ from formcheck.criteria import Reference, load
 from formcheck.metrics import describe
 from formcheck.plots import Plot, invalid_repetitions, plots_of
 from formcheck.report.advice import Action, actions, lead, sentence
-from formcheck.types import Assessment, Band, Finding, MetricResult, QualityCheck
+from formcheck.types import Assessment, Band, Finding, MetricResult, QualityCheck, ResultSide
 from formcheck.wording import (
     BAND_SYMBOLS,
     BAND_WORDS,
@@ -172,22 +172,18 @@ def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int
 
 
 def _missing(assessment: Assessment) -> tuple[Missing, ...]:
-    """What has no value, sides with the same reason together."""
-    sides: dict[tuple[str, str], list[str]] = {}
+    """What has no value, all with the same reason together, sides named."""
+    sides: dict[tuple[str, str], list[ResultSide]] = {}
     for metric in assessment.metrics:
         if metric.value is None:
             finding = assessment.finding(metric.id, metric.side)
             why = finding.reason if finding and finding.reason else metric.reason
-            sides.setdefault((metric.id, sentence(why)), []).append(metric.side)
-    return tuple(
-        Missing(
-            with_side(
-                metric_label(metric_id), "left" if found == ["left"] else "right" if found == ["right"] else "both"
-            ),
-            why,
-        )
-        for (metric_id, why), found in sides.items()
-    )
+            sides.setdefault((sentence(why), metric.id), []).append(metric.side)
+    labels: dict[str, list[str]] = {}
+    for (why, metric_id), found in sides.items():
+        side: ResultSide = found[0] if len(found) == 1 else "both"
+        labels.setdefault(why, []).append(with_side(metric_label(metric_id), side))
+    return tuple(Missing(", ".join(names), why) for why, names in labels.items())
 
 
 def _check(check: QualityCheck) -> CheckRow:
