@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck import signals
-from formcheck.protocols.squat import LegBend, ankle_travel_px, leg_bend, planted_repetitions
+from formcheck import geometry, signals
+from formcheck.protocols.squat import (
+    LegBend,
+    ankle_travel_px,
+    leg_bend,
+    planted_repetitions,
+    straight_leg_px,
+)
 from formcheck.rhythm import Rhythm, gait_rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, View
 from formcheck.view import CameraView
@@ -16,6 +22,7 @@ _RUN_SPM = (130.0, 240.0)
 _STEP_APART = {"side": 0.35, "front": 0.12, "rear": 0.12}
 _DRIFT_LIMIT = 1.2
 _SINGLE_LEG_CLEARANCE = 0.1
+_LEVEL_FEET = 0.12
 _STEP_DOWN_CLEARANCE = -0.035
 ASK = "formcheck measures treadmill runs (rear, front, side), single-leg squats and step-downs"
 
@@ -73,15 +80,20 @@ def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
 
 
 def _on_both_legs(pose: PoseSequence, bend: LegBend, bottoms: FloatArray, view: View) -> bool:
-    """Whether both feet stay planted and both knees bend alike around the lowest points: a squat on two legs."""
-    depth, travel = [], []
+    """Whether both feet stay planted and both legs shorten alike around the lowest points: a squat on two legs."""
     around = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1) < 0.6
     at_bottom = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1) < 0.1
+    shortening, travel = [], []
     for side in SIDES:
-        flexion = leg_bend(pose, view=view, leg=side).flexion_deg
-        depth.append(float(np.nanmedian(flexion[at_bottom])))
+        length = geometry.distance_px(pose.joint("hip", side), pose.joint("ankle", side))
+        shortening.append(1.0 - float(np.nanmedian(length[at_bottom])) / straight_leg_px(pose, side))
         travel.append(ankle_travel_px(pose, side, around) / bend.leg_px)
-    return max(travel) < 0.12 and min(depth) > 0.6 * max(depth)
+    height = bend.clearance[np.isfinite(bend.clearance)]
+    if view == "side":
+        level = bool(np.percentile(height, 95) - np.percentile(height, 5) < 0.1)
+    else:
+        level = bool(abs(np.median(bend.clearance[at_bottom])) < _LEVEL_FEET)
+    return level and max(travel) < 0.12 and min(shortening) > 0.5 * max(shortening)
 
 
 def _travel(pose: PoseSequence) -> float:

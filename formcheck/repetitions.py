@@ -67,14 +67,22 @@ def _merge_rebounds(peaks: FloatArray, flexion: FloatArray) -> list[int]:
 
 
 def _bounds(flexion: FloatArray, time_s: FloatArray, peak: int, lo: int, hi: int) -> Repetition:
-    before, after = flexion[lo : peak + 1], flexion[peak : hi + 1]
-    start = _crossing(before[::-1], time_s[lo : peak + 1][::-1])
-    end = _crossing(after, time_s[peak : hi + 1])
+    start = _crossing(flexion[lo : peak + 1][::-1], time_s[lo : peak + 1][::-1])
+    end = _crossing(flexion[peak : hi + 1], time_s[peak : hi + 1])
     return Repetition(start, float(time_s[peak]), end, float(flexion[peak]))
 
 
 def _crossing(falling: FloatArray, time_s: FloatArray) -> float:
-    """Time, between frames, at which a course that begins at its peak first falls to the edge level."""
+    """Time, between frames, at which a course that begins at its peak first falls to the edge level.
+
+    The valley is looked for within 2.5 times the way to half depth, so that a slow change of posture between
+    repetitions does not move the edge.
+    """
+    half = np.flatnonzero(falling <= 0.5 * falling[0])
+    if len(half):
+        reach = time_s[0] + 2.5 * (time_s[half[0]] - time_s[0])
+        inside = np.abs(time_s - time_s[0]) <= abs(reach - time_s[0])
+        falling, time_s = falling[inside], time_s[inside]
     level = falling.min() + EDGE_SHARE * (falling[0] - falling.min())
     below = np.flatnonzero(falling <= level)
     if len(below) == 0 or below[0] == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck import geometry, signals
+from formcheck.landmarks import Landmark
 from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
 from formcheck.repetitions import Repetition, find_repetitions
@@ -16,10 +18,13 @@ from formcheck.types import SIDES, Cycle, Event, FloatArray, MetricResult, PoseS
 
 DEEP_ENOUGH_DEG = 45.0
 _CUTOFF_HZ = 6.0
+_LOWERING_HZ = 3.0
+_LEVEL_HALF_S = 4.0
 _BOTTOM_HALF_S = 0.1
 _TOUCH_CLEARANCE = 0.13
 _LIFT_CLEARANCE = 0.18
 _HOP_RATIO = 0.08
+_SWAY_RATIO = 0.15
 _DRIFT_REPS = 5
 
 
@@ -66,23 +71,65 @@ def standing_leg(pose: PoseSequence) -> Side:
 def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBend:
     """Knee flexion of the standing leg and the clearance of the free foot, from cleaned landmarks."""
     chosen = leg or standing_leg(pose)
-    hip, knee, ankle = (pose.joint(j, chosen) for j in ("hip", "knee", "ankle"))
     straight = straight_leg_px(pose, chosen)
     if view == "side":
-        flexion = 180.0 - geometry.interior_angle_deg(hip, knee, ankle)
+        flexion = 180.0 - geometry.interior_angle_deg(*(pose.joint(j, chosen) for j in ("hip", "knee", "ankle")))
     else:
-        flexion = geometry.flexion_from_shortening_deg(geometry.distance_px(hip, ankle), straight)
+        flexion = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose), straight)
     clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
     return LegBend(chosen, flexion, clearance, straight)
 
 
+def hip_lowering_px(pose: PoseSequence) -> FloatArray:
+    """(N,) how far the hips are below their standing height in the image.
+
+    1. The mean of head, shoulders and hips is tracked within a pixel, the hips alone (which shift when the free
+       leg lifts) are not: its height gives the course.
+    2. Standing height is the local one: a low percentile of the course within ±4 s, so that drift of camera and
+       posture does not count.
+    3. The hips' own share in the lowering, over the deeper half of the clip, scales it: a trunk that leans forward
+       lowers the head more.
+    """
+    hips = pose.midpoint("hip")[:, 1]
+    head = np.mean(pose.xy_px[:, : Landmark.MOUTH_RIGHT + 1, 1], axis=1)
+    body = np.nanmean([head, 2.0 * pose.midpoint("shoulder")[:, 1], hips], axis=0) * 0.75
+    smooth = signals.low_pass(body[:, None], pose.time_s, cutoff_hz=_LOWERING_HZ)[:, 0]
+    lowered = smooth - _local_level(smooth, pose.time_s)
+    return np.maximum(lowered, 0.0) * _share_of(hips - _local_level(hips, pose.time_s), lowered)
+
+
+def _local_level(course: FloatArray, time_s: FloatArray) -> FloatArray:
+    """Standing level of a downward course: its 8th percentile within ±4 s."""
+    frame_s = (time_s[-1] - time_s[0]) / max(len(time_s) - 1, 1)
+    half = max(int(_LEVEL_HALF_S / frame_s), 1)
+    padded = np.pad(course, half, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)[:, :: max(half // 60, 1)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return np.asarray(np.nanpercentile(windows, 8, axis=1))
+
+
+def _share_of(part: FloatArray, whole: FloatArray) -> float:
+    """Least-squares share of one lowering in another where the latter is deep; 1 where nothing is."""
+    known = np.isfinite(part) & np.isfinite(whole)
+    if not known.any() or whole[known].max() <= 0:
+        return 1.0
+    deep = known & (whole > 0.5 * whole[known].max())
+    return float(np.clip(np.sum(part[deep] * whole[deep]) / np.sum(whole[deep] ** 2), 0.0, 1.3))
+
+
 def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, ...]:
-    """Bends during which the standing ankle stays within a fifth of the leg's length of its place."""
-    return tuple(
-        r
-        for r in find_repetitions(bend.flexion_deg, pose.time_s)
-        if ankle_travel_px(pose, bend.leg, (pose.time_s >= r.start_s) & (pose.time_s < r.end_s)) < 0.2 * bend.leg_px
-    )
+    """Bends that are squats: the standing foot stays in its place, and the hips go down rather than sideways."""
+    return tuple(r for r in find_repetitions(bend.flexion_deg, pose.time_s) if _is_squat(r, bend, pose))
+
+
+def _is_squat(repetition: Repetition, bend: LegBend, pose: PoseSequence) -> bool:
+    part = (pose.time_s >= repetition.start_s) & (pose.time_s < repetition.end_s)
+    if ankle_travel_px(pose, bend.leg, part) >= 0.2 * bend.leg_px:
+        return False
+    hips = pose.midpoint("hip")[part]
+    sideways, down = np.ptp(hips[np.isfinite(hips).all(axis=1)], axis=0)
+    return bool(sideways <= max(_SWAY_RATIO * bend.leg_px, 1.2 * down))
 
 
 def ankle_travel_px(pose: PoseSequence, side: Side, part: NDArray[np.bool_]) -> float:
