@@ -195,9 +195,9 @@ def _steps(clip: _Clip) -> list[Row]:
     times = [a.contact_s for _, (a, _) in pairs]
     contacts = np.array([s.contact_s for s in clip.stances])
     knees = clip.runner.at(contacts).joints_m
-    gap = knees["left_knee"][:, 1] - knees["right_knee"][:, 1]
+    gap: FloatArray = knees["left_knee"][:, 1] - knees["right_knee"][:, 1]
     height = clip.dense.joints_m["pelvis"][:, 2]
-    rise_m = np.array([float(np.ptp(clip.over(height, a.contact_s, b.contact_s))) for _, (a, b) in pairs])
+    rise_m: FloatArray = np.array([np.ptp(clip.over(height, a.contact_s, b.contact_s)) for _, (a, b) in pairs], float)
     return [
         metric_row("step_width_ratio", "both", np.array(widths) / body.hip_width_m, times),
         metric_row("knee_separation_ratio", "both", gap / body.hip_width_m, contacts),
