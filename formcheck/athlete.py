@@ -20,8 +20,8 @@ from formcheck.types import FloatArray, PoseSequence
 MAX_GAP_S = 1.0
 """A person lost for longer begins a new track."""
 
-GATE_STATURES = 0.5
-"""Furthest that a person may be from where they are expected, in statures, at no gap; it doubles over `MAX_GAP_S`."""
+GATE_STATURES = (0.2, 0.6)
+"""How far, in statures, a person may be from where they are expected: at once, and more for each second unseen."""
 
 MIN_FRAMES = 10
 """Somebody seen in fewer frames (or in less than a twentieth of a clip) is nobody to assess."""
@@ -177,8 +177,13 @@ def _cost(
     )
     away = float(np.linalg.norm(centre[person] - centre[recent][-1] - velocity * gap_s)) / size
     growth = abs(float(np.log(stature[person] / size)))
-    inside = away <= GATE_STATURES * (1 + gap_s / MAX_GAP_S) and growth <= 2 * _SAME_SIZE
+    inside = away <= _gate(gap_s) and growth <= 2 * _SAME_SIZE
     return away + growth if inside else np.inf
+
+
+def _gate(gap_s: float) -> float:
+    """Furthest way in statures over a gap; from `MAX_GAP_S` on it widens no more."""
+    return GATE_STATURES[0] + GATE_STATURES[1] * min(gap_s, MAX_GAP_S)
 
 
 def pick(candidates: Candidates, tracks: list[Track]) -> Track | None:
@@ -232,7 +237,7 @@ def _median_of_three(values: FloatArray) -> FloatArray:
 
 
 def _continues(candidates: Candidates, best: Track, track: Track) -> bool:
-    """A track that shares next to no frame with the best one, of like size, within a stature where they are nearest."""
+    """A track that shares next to no frame with the best one, of like size, inside the gate where they are nearest."""
     if np.isin(track.frames, best.frames).mean() > _MAX_SHARED:
         return False
     one, other = (candidates.xy_px[t.frames, t.slots] for t in (best, track))
@@ -241,7 +246,8 @@ def _continues(candidates: Candidates, best: Track, track: Track) -> bool:
     gap = np.abs(best.frames[:, None] - track.frames)
     near, far = np.unravel_index(np.argmin(gap), gap.shape)
     away = float(np.linalg.norm(centre_px(one)[near] - centre_px(other)[far])) / size
-    return growth <= _SAME_SIZE and away <= 1.0
+    gap_s = abs(float(candidates.time_s[best.frames[near]] - candidates.time_s[track.frames[far]]))
+    return growth <= _SAME_SIZE and away <= _gate(gap_s)
 
 
 def body_yaw(world_m: FloatArray) -> tuple[FloatArray, FloatArray]:
