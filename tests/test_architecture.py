@@ -12,7 +12,7 @@ LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
     {"geometry", "signals", "metrics", "wording", "fonts"},
     {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
-    {"protocols", "scoring", "quality", "recognise", "scenes", "athlete"},
+    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"},
     {"outputs"},
     {"analysis"},
