@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,11 +15,16 @@ from formcheck.synthetic.body import Body, build_body
 from formcheck.synthetic.body_paint import lay_over, paint_body
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.effects import Effects, apply_effects, noise_bank, tone_table
+from formcheck.synthetic.rig import ankle_in_foot
+from formcheck.synthetic.scenario import Scenario, camera_of
 from formcheck.synthetic.scene import Overlay, Scene, SceneSpec, build_scene, draw_belt, view_axis
 from formcheck.synthetic.scene_bystander import placed, standing_person, walking_person
 from formcheck.synthetic.skeleton import FloatArray, SkeletonMotion
+from formcheck.synthetic.squat import STEP_EDGE_M
 
 Image = NDArray[np.uint8]
+_TOE_ROOM_M = 0.012
+"""How far the step reaches beyond the standing toe, so that the shoe's front stands on it."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,31 @@ def _bystander(spec: SceneSpec, camera: Camera, time_s: FloatArray) -> Body | No
     return build_body(person, Look.from_seed(spec.seed + 411, sex=person.body.sex))
 
 
+def render_clip(scenario: Scenario, motion: SkeletonMotion) -> Iterator[Image]:
+    """Upright RGB frames (H, W, 3) uint8 of a scenario, one for every time of its motion; always the same."""
+    return render_motion(
+        motion,
+        camera_of(scenario),
+        look=Look.from_seed(scenario.seed, sex=scenario.sex, **scenario.look),
+        scene=scene_of(scenario),
+        effects=Effects(**{"seed": scenario.seed, **scenario.effects}),
+    )
+
+
+def scene_of(scenario: Scenario) -> SceneSpec:
+    """The room of a scenario: its treadmill or step, and the fields that it sets itself."""
+    fields: dict[str, Any] = {"treadmill": scenario.on_belt}
+    if scenario.run is not None:
+        fields["belt_speed_m_s"] = scenario.run.speed_mps
+    if scenario.activity == "treadmill_front":
+        fields["console"] = "low"
+    if scenario.squat is not None and scenario.squat.step_height_m > 0:
+        body = scenario.body
+        edge = STEP_EDGE_M + body.foot_m - ankle_in_foot(body)[0] + _TOE_ROOM_M
+        fields["box_m"] = (edge - 0.38, edge, -0.30, 0.30, scenario.squat.step_height_m)
+    return SceneSpec.from_seed(scenario.seed, **{**fields, **scenario.scene})
+
+
 def render_motion(
     motion: SkeletonMotion,
     camera: Camera,
@@ -110,7 +141,7 @@ def render_frame(studio: Studio, i: int) -> Image:
     _lay_shifted(picture, scene.furniture, offset)
     # 3
     draw_belt(picture, scene.spec, camera, float(studio.motion.time_s[i]), offset)
-    shade_floor(picture, _shadows(studio.motion, i), camera, offset)
+    shade_floor(picture, _shadows(studio.motion, i, scene.spec), camera, offset)
     # 4
     lay_over(picture, *paint_body(studio.body, i, camera, shutter=studio.shutter))
     # 5
@@ -149,22 +180,24 @@ class Shadow:
     strength: float
 
 
-def _shadows(motion: SkeletonMotion, i: int) -> list[Shadow]:
+def _shadows(motion: SkeletonMotion, i: int, spec: SceneSpec) -> list[Shadow]:
     out = []
     for side in ("left", "right"):
         heel, toe = motion.joints_m[f"{side}_heel"][i], motion.joints_m[f"{side}_toe"][i]
-        height = max(0.0, 0.5 * float(heel[2] + toe[2]))
         centre = 0.5 * (heel + toe)
-        along = toe - heel
-        along[2] = centre[2] = 0.0
-        length = max(float(np.linalg.norm(along)), 0.10)
-        along /= max(float(np.linalg.norm(along)), 1e-6)
+        ground = spec.ground_z_m(centre[0], centre[1])
+        height, centre[2] = max(0.0, float(centre[2]) - ground), ground
+        along = (toe - heel) * np.array([1.0, 1.0, 0.0])
+        length = float(np.linalg.norm(along))
+        along = along / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])
         across = np.array([-along[1], along[0], 0.0])
         grow = 1.0 + 1.2 * height
-        half = np.stack([along * (0.5 * length + 0.05) * grow, across * 0.075 * grow])
+        half = np.stack([along * (0.5 * max(length, 0.10) + 0.05) * grow, across * 0.075 * grow])
         out.append(Shadow(centre, half, 0.55 * float(np.exp(-height / 0.15))))
-    under = motion.joints_m["pelvis"][i] * np.array([1.0, 1.0, 0.0])
-    out.append(Shadow(under, np.array([[0.26, 0.0, 0.0], [0.0, 0.26, 0.0]]), 0.18))
+    under = motion.joints_m["pelvis"][i].copy()
+    under[2] = spec.ground_z_m(under[0], under[1])
+    wide = 0.18 if spec.box_m is not None else 0.26
+    out.append(Shadow(under, wide * np.eye(3)[:2], 0.18))
     return out
 
 

@@ -77,6 +77,16 @@ class SceneSpec:
         """Height of the floor."""
         return TREADMILL_FLOOR_M if self.treadmill else self.floor_m
 
+    def ground_z_m(self, x_m: float, y_m: float) -> float:
+        """Height of what lies under a foot: belt, step or floor."""
+        if self.treadmill:
+            return 0.0
+        if self.box_m is not None:
+            x0, x1, y0, y1, top = self.box_m
+            if x0 <= x_m <= x1 and y0 <= y_m <= y1:
+                return top
+        return self.floor_m
+
 
 @dataclass(frozen=True)
 class Overlay:
@@ -118,7 +128,7 @@ def build_scene(spec: SceneSpec, camera: Camera) -> Scene:
         props += treadmill(spec.near_post_x_m, console=spec.console, rails=spec.rails, floor_m=spec.floor_z_m)
     if spec.box_m is not None:
         x0, x1, y0, y1, top = spec.box_m
-        props += box((x0, y0, spec.floor_z_m), (x1, y1, top), (150, 112, 74))
+        props += box((x0, y0, spec.floor_z_m), (x1, y1, top), (150, 112, 74), ground=True)
     middle = float(camera.depth(np.array([0.0, 0.0, 0.9])))
     depth = [float(np.mean(camera.depth(q.corners_m))) for q in props]
     behind = [q for q, d in zip(props, depth, strict=True) if d >= middle or q.ground]
