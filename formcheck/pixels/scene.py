@@ -1,0 +1,153 @@
+"""How the camera was held, from the upright edges of the room.
+
+Door frames, posts, corners and blinds are vertical. In the picture they all point to one place straight below or above
+the camera; where that lies gives roll and pitch (linearised: angle of an upright = roll + (x − cx) / f · pitch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.types import FloatArray
+
+FOCAL_SHARE = 0.92
+"""Focal length of a phone's main camera ÷ long side of the picture, where not told (0.85 to 1.0)."""
+_MOST_LEAN_DEG = 15.0
+_LONG_SHARE = 0.07
+"""Least length of an edge ÷ height of the picture."""
+_AGREE_DEG = 0.5
+_LEAST_LINES, _LEAST_LENGTH = 4, 0.6
+_APART = 0.03
+_TRIES = 400
+_WORK_PX = 1280
+
+
+@dataclass(frozen=True)
+class CameraTilt:
+    """Roll (positive: the picture's content turned clockwise) and pitch (positive: looks down), NaN where unknown."""
+
+    roll_deg: float
+    pitch_deg: float
+    n_lines: int
+
+
+UNKNOWN = CameraTilt(float("nan"), float("nan"), 0)
+
+
+def camera_tilt(
+    pictures: Sequence[NDArray[np.uint8]], athlete_px: FloatArray, *, focal_px: float | None = None
+) -> CameraTilt:
+    """Roll and pitch of the camera.
+
+    Parameters
+    ----------
+    pictures : a few upright RGB frames of one clip.
+    athlete_px : (F, 4) left, top, right, bottom of the athlete in each; edges inside are not looked at.
+    focal_px : focal length where known.
+    """
+    if not pictures:
+        return UNKNOWN
+    height, width = pictures[0].shape[:2]
+    lines = [upright_edges(p, box) for p, box in zip(pictures, athlete_px, strict=True)]
+    focal = focal_px or FOCAL_SHARE * max(height, width)
+    return tilt_of_lines(np.concatenate(lines), width_px=width, height_px=height, focal_px=focal)
+
+
+def upright_edges(rgb: NDArray[np.uint8], box_px: FloatArray) -> FloatArray:
+    """(K, 4) ends x0, y0, x1, y1 of long, nearly vertical straight edges outside the athlete's box."""
+    shrink = min(1.0, _WORK_PX / max(rgb.shape[:2]))
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
+    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(small)[0]
+    if found is None:
+        return np.zeros((0, 4))
+    ends = (found.reshape(-1, 4).astype(float) + 0.5) / shrink
+    across, down = np.abs(ends[:, 2] - ends[:, 0]), np.abs(ends[:, 3] - ends[:, 1])
+    keep = (down > _LONG_SHARE * rgb.shape[0]) & (across < np.tan(np.radians(_MOST_LEAN_DEG)) * down)
+    inside = (np.minimum(ends[:, 0], ends[:, 2]) < box_px[2]) & (np.maximum(ends[:, 0], ends[:, 2]) > box_px[0])
+    inside &= (np.minimum(ends[:, 1], ends[:, 3]) < box_px[3]) & (np.maximum(ends[:, 1], ends[:, 3]) > box_px[1])
+    return np.asarray(ends[keep & ~inside])
+
+
+def tilt_of_lines(lines_px: FloatArray, *, width_px: int, height_px: int, focal_px: float) -> CameraTilt:
+    """Roll and pitch from the ends (K, 4) of upright edges; unknown where too few independent ones agree.
+
+    1. Each line spans a plane with the lens; the vertical lies in all of these planes. 2. The vertical that most
+    length agrees with (pairs of lines tried at random, always the same ones). 3. Least squares over those that agree.
+    """
+    lines = _one_per_edge(lines_px)
+    if len(lines) < _LEAST_LINES:
+        return UNKNOWN
+    rays = (lines.reshape(-1, 2, 2) - [width_px / 2, height_px / 2]) / focal_px
+    rays = np.concatenate([rays, np.ones((*rays.shape[:2], 1))], axis=2)
+    planes = np.cross(rays[:, 0], rays[:, 1])
+    planes /= np.linalg.norm(planes[:, :2], axis=1, keepdims=True)
+    length = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)
+    vertical = _consensus(planes, rays.mean(axis=1), length)
+    for _ in range(3):
+        agree = _off_deg(planes, rays.mean(axis=1), vertical) < _AGREE_DEG
+        if agree.sum() < 2:
+            return UNKNOWN
+        _, _, axes = np.linalg.svd(planes[agree] * length[agree, None])
+        vertical = axes[2] * np.sign(-axes[2][1] or 1.0)
+    return _tilt(vertical, lines[agree], length[agree], length, height_px, width_px)
+
+
+def _tilt(
+    up: FloatArray, lines: FloatArray, length: FloatArray, all_length: FloatArray, height_px: int, width_px: int
+) -> CameraTilt:
+    spread = len(np.unique(np.floor(lines[:, [0, 2]].mean(axis=1) / (_APART * width_px))))
+    enough = (
+        spread >= _LEAST_LINES and length.sum() > _LEAST_LENGTH * height_px and length.sum() > 0.5 * all_length.sum()
+    )
+    if not enough:
+        return UNKNOWN
+    roll = float(np.degrees(np.arctan2(up[0], -up[1])))
+    pitch = float(np.degrees(np.arctan2(-up[2], np.hypot(up[0], up[1]))))
+    across = np.ptp(lines[:, [0, 2]].mean(axis=1)) / width_px
+    return CameraTilt(roll, pitch if across > 0.25 else float("nan"), int(spread))
+
+
+def _one_per_edge(lines: FloatArray) -> FloatArray:
+    """The longest of those that lie on each other in several pictures or on both sides of a narrow bar."""
+    order = np.argsort(-np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1), kind="stable")
+    kept: list[FloatArray] = []
+    for line in lines[order]:
+        line = line if line[1] < line[3] else line[[2, 3, 0, 1]]
+        if all(np.abs(line[[0, 2]] - other[[0, 2]]).max() > 3.0 or _apart(line, other) for other in kept):
+            kept.append(line)
+    return np.array(kept).reshape(-1, 4)
+
+
+def _apart(a: FloatArray, b: FloatArray) -> bool:
+    """One lies wholly above the other."""
+    return bool(a[3] < b[1] or b[3] < a[1])
+
+
+def _off_deg(planes: FloatArray, rays: FloatArray, vertical: FloatArray) -> FloatArray:
+    """(K,) angle in the picture between each line and the upright through its middle."""
+    upright = vertical[:2] - rays[:, :2] * vertical[2]
+    along = np.stack([planes[:, 1], -planes[:, 0]], axis=1)
+    cross = upright[:, 0] * along[:, 1] - upright[:, 1] * along[:, 0]
+    return np.asarray(np.degrees(np.abs(np.arctan2(cross, np.abs(np.sum(upright * along, axis=1))))))
+
+
+def _consensus(planes: FloatArray, rays: FloatArray, length: FloatArray) -> FloatArray:
+    rng = np.random.default_rng(0)
+    best, vertical = -1.0, np.array([0.0, -1.0, 0.0])
+    for _ in range(_TRIES):
+        i, j = rng.choice(len(planes), 2, replace=False, p=length / length.sum())
+        up = np.cross(planes[i], planes[j])
+        size = np.linalg.norm(up)
+        if size < 1e-9 or abs(up[1]) < np.cos(np.radians(2 * _MOST_LEAN_DEG)) * size:
+            continue
+        up = up / size * -np.sign(up[1])
+        support = float(length[_off_deg(planes, rays, up) < _AGREE_DEG].sum())
+        if support > best:
+            best, vertical = support, up
+    return vertical
