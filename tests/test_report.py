@@ -185,6 +185,22 @@ def test_at_most_three_things_to_do_most_important_first():
     assert len(found) == 3
 
 
+def test_a_clip_that_cannot_be_scored_asks_for_a_better_clip_and_nothing_else():
+    watched = Finding("pelvic_drop_deg", "left", "outside", "too low")
+    note = "The clip shows something else."
+    base = replace(squat(), findings=(watched,), verdict=Verdict("not_assessable", (note,)), notes=(note,))
+    assert [a.title for a in actions(base)] == ["Film again"]
+    assert content_of(base).notes == ()
+
+
+def test_a_check_that_could_not_be_made_is_not_called_good():
+    unknown = QualityCheck(
+        "roll", "Camera tilted sideways", None, "deg", 1.5, "ok", "could not be judged from this clip"
+    )
+    (row,) = content_of(replace(squat(), checks=(unknown,))).checks
+    assert (row.word, row.value, row.advice) == ("Not known", "–", "Could not be judged from this clip.")
+
+
 def test_both_sides_of_a_finding_are_one_thing_to_do_and_exercises_are_named_once():
     base = run()
     drop = next(f for f in base.findings if f.metric_id == "pelvic_drop_deg" and f.side == "left")

@@ -98,12 +98,14 @@ LIMITS = (
 
 
 def actions(assessment: Assessment) -> tuple[Action, ...]:
-    """At most three things to do, the most important first; empty where there is nothing to change."""
-    found = _grouped(assessment.findings)
-    wanted = ([_film_again(assessment)] if assessment.verdict.status in {"uncertain", "not_assessable"} else []) + [
-        _action(assessment, group) for group in found
-    ]
-    return _without_repeats(wanted[:MOST])
+    """At most three things to do, the most important first; empty where there is nothing to change.
+
+    A clip that cannot be scored asks for one thing only: a better clip.
+    """
+    if assessment.verdict.status == "not_assessable":
+        return (_film_again(assessment),)
+    first = [_film_again(assessment)] if assessment.verdict.status == "uncertain" else []
+    return _without_repeats([*first, *(_action(assessment, g) for g in _grouped(assessment.findings))][:MOST])
 
 
 def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:

@@ -121,8 +121,8 @@ def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | 
         symbol=BAND_SYMBOLS[band],
         status=status_word(assessment),
         reasons=_reasons(assessment, todo),
-        notes=assessment.notes,
-        troubles=tuple(c for c in checks if c.band != "ok"),
+        notes=tuple(note for note in assessment.notes if note not in assessment.verdict.reasons),
+        troubles=tuple(c for c in checks if c.band in {"warn", "fail"}),
         actions=todo,
         lead=lead(assessment),
         plots=plots_of(assessment),
@@ -187,13 +187,15 @@ def _missing(assessment: Assessment) -> tuple[Missing, ...]:
 
 
 def _check(check: QualityCheck) -> CheckRow:
-    digits = 0 if check.value is None or abs(check.value) >= 10 else 1
+    whole = check.value is None or abs(check.value) >= 10 or float(check.value).is_integer()
+    digits = 0 if whole else 1
+    known = check.value is not None
     return CheckRow(
         label=check.label,
-        value="not known" if check.value is None else number(check.value, digits) + unit_text(check.unit),
+        value="–" if check.value is None else number(check.value, digits) + unit_text(check.unit),
         limit=number(check.limit, 0 if float(check.limit).is_integer() else 1) + unit_text(check.unit),
-        band=check.band,
-        word=_CHECK_WORDS[check.band],
+        band=check.band if known or check.band != "ok" else "none",
+        word=_CHECK_WORDS[check.band] if known or check.band != "ok" else "Not known",
         advice=sentence(check.advice),
     )
 
