@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import time
 from dataclasses import replace
 
@@ -142,6 +143,14 @@ def test_an_earlier_result_is_replaced_and_the_users_files_kept(tmp_path):
     assert (out / "my notes.txt").read_text() == "mine"
     assert not (out / "overlay.mp4").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+def test_what_a_killed_run_left_is_removed_after_a_day_and_not_before(tmp_path):
+    for name, age_s in ((".r.partial-old", 2 * 24 * 3600), (".r.partial-new", 60)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    results.write(squat(), noisy(), tmp_path / "r")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".r.partial-new", "r"]
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "foreign json"])
