@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from formcheck.errors import UsageError
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.run_plan import PerSide, RunParameters
-from formcheck.synthetic.scenario import Recording, Scenario, camera_of, motion
+from formcheck.synthetic.scenario import Recording, Scenario, motion
 from formcheck.synthetic.scenario_files import read_scenario
 from formcheck.synthetic.squat_plan import SquatParameters
 from formcheck.synthetic.truth import LANDMARKS_FILE, TRUTH_FILE, truth, write_landmarks, write_truth
@@ -81,8 +80,8 @@ _RUN_SIDE = RunParameters(
     trunk_flexion_deg=6.5,
     seed=25,
 )
-_CALM = {"noise": 0.6, "exposure_s": 1 / 500}
-_SMALL = Recording(crf=30)
+_CALM = {"noise": 1.0, "exposure_s": 1 / 500}
+_LONG, _SHORT = Recording(crf=27), Recording(crf=23)
 
 SAMPLES: dict[str, Scenario] = {
     s.name: s
@@ -90,29 +89,56 @@ SAMPLES: dict[str, Scenario] = {
         Scenario(
             "squat_left",
             "single_leg_squat",
-            Camera("front", distance_m=3.1, height_m=0.75, yaw_deg=0.8, roll_deg=0.3, shake_px=0.6, seed=21),
+            Camera(
+                "front",
+                focal_px=1230.0,
+                distance_m=3.1,
+                height_m=0.75,
+                yaw_deg=0.8,
+                roll_deg=0.3,
+                shake_px=0.6,
+                seed=21,
+            ),
             seed=21,
             height_m=1.68,
             sex="f",
             squat=_LEFT,
             effects=_CALM,
-            recording=_SMALL,
+            recording=_LONG,
         ),
         Scenario(
             "squat_right",
             "single_leg_squat",
-            Camera("front", distance_m=3.1, height_m=0.75, yaw_deg=-0.6, roll_deg=-0.2, shake_px=0.6, seed=22),
+            Camera(
+                "front",
+                focal_px=1230.0,
+                distance_m=3.1,
+                height_m=0.75,
+                yaw_deg=-0.6,
+                roll_deg=-0.2,
+                shake_px=0.6,
+                seed=22,
+            ),
             seed=21,
             height_m=1.68,
             sex="f",
             squat=_RIGHT,
             effects=_CALM,
-            recording=_SMALL,
+            recording=_LONG,
         ),
         Scenario(
             "run_rear",
             "treadmill_rear",
-            Camera("rear", distance_m=3.4, height_m=0.95, yaw_deg=0.5, roll_deg=-0.2, pitch_deg=1.0, seed=24),
+            Camera(
+                "rear",
+                focal_px=1300.0,
+                distance_m=3.4,
+                height_m=0.95,
+                yaw_deg=0.5,
+                roll_deg=-0.2,
+                pitch_deg=1.0,
+                seed=24,
+            ),
             seed=24,
             fps=60.0,
             duration_s=13.0,
@@ -120,12 +146,12 @@ SAMPLES: dict[str, Scenario] = {
             sex="f",
             run=_RUN_REAR,
             effects=_CALM,
-            recording=_SMALL,
+            recording=_SHORT,
         ),
         Scenario(
             "run_side",
             "treadmill_side",
-            Camera("side_right", distance_m=3.6, height_m=0.85, yaw_deg=-0.7, seed=25),
+            Camera("side_right", focal_px=1250.0, distance_m=3.6, height_m=0.85, yaw_deg=-0.7, seed=25),
             seed=25,
             fps=120.0,
             duration_s=8.5,
@@ -133,18 +159,18 @@ SAMPLES: dict[str, Scenario] = {
             sex="m",
             run=_RUN_SIDE,
             effects=_CALM,
-            recording=_SMALL,
+            recording=_SHORT,
         ),
         Scenario(
             "step_down",
             "step_down",
-            Camera("front", distance_m=3.2, height_m=0.85, yaw_deg=0.6, shake_px=0.5, seed=23),
+            Camera("front", focal_px=1200.0, distance_m=3.2, height_m=0.85, yaw_deg=0.6, shake_px=0.5, seed=23),
             seed=23,
             height_m=1.76,
             sex="m",
             squat=_STEP,
             effects=_CALM,
-            recording=_SMALL,
+            recording=_SHORT,
         ),
     )
 }
@@ -198,6 +224,7 @@ def render_to(
 ) -> tuple[Path, ...]:
     """Render one scenario; the landmarks are left out unless named."""
     from formcheck.capture import write_video
+    from formcheck.synthetic.render import render_clip
 
     moving = motion(scenario)
     made = [out_dir / f"{scenario.name}.mp4", out_dir / truth_name]
@@ -206,7 +233,7 @@ def render_to(
         made.append(out_dir / landmarks_name)
         write_landmarks(scenario, moving, made[2])
     recording = scenario.recording
-    frames = _reported(_frames(scenario), f"Rendering {scenario.name}", len(moving.time_s), progress)
+    frames = _reported(render_clip(scenario, moving), f"Rendering {scenario.name}", len(moving.time_s), progress)
     write_video(
         made[0],
         frames,
@@ -216,36 +243,6 @@ def render_to(
         codec=recording.codec,
     )
     return tuple(made)
-
-
-def _frames(scenario: Scenario) -> Iterator[NDArray[np.uint8]]:
-    """Upright RGB frames of a scenario."""
-    from formcheck.synthetic.appearance import Look
-    from formcheck.synthetic.effects import Effects
-    from formcheck.synthetic.render import render_motion
-    from formcheck.synthetic.scene import SceneSpec
-
-    look = Look.from_seed(scenario.seed, sex=scenario.sex, **scenario.look)
-    room = SceneSpec.from_seed(scenario.seed, **(_room_of(scenario) | dict(scenario.scene)))
-    effects = replace(Effects(seed=scenario.seed), **scenario.effects)
-    yield from render_motion(motion(scenario), camera_of(scenario), look=look, scene=room, effects=effects)
-
-
-def _room_of(scenario: Scenario) -> dict[str, object]:
-    """What the movement itself asks of the room: the belt, or the step."""
-    if scenario.on_belt and scenario.run is not None:
-        return {"treadmill": True, "belt_speed_m_s": scenario.run.speed_mps}
-    if scenario.squat is not None and scenario.squat.step_height_m > 0:
-        edge_m = step_edge_m(scenario)
-        return {"box_m": (edge_m - 0.36, edge_m, -0.28, 0.28, scenario.squat.step_height_m)}
-    return {}
-
-
-def step_edge_m(scenario: Scenario) -> float:
-    """Front edge of the step: under the toes of the standing foot."""
-    from formcheck.synthetic.anthropometry import ANKLE_SHARE_OF_FOOT
-
-    return (1 - ANKLE_SHARE_OF_FOOT) * scenario.body.foot_m
 
 
 def _reported(
