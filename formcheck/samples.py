@@ -11,13 +11,19 @@ FOLDER = "sample_videos"
 _DEFAULT_WORDS = ("squat", "left")
 
 
-def sample_folder() -> Path:
-    """Where the sample videos lie: beside the package in a checkout, inside it when installed."""
+def home() -> Path:
+    """Where the sample videos belong: beside the package in a checkout, inside it when installed."""
     package = Path(formcheck.__file__).parent
-    for place in (package.parent / FOLDER, package / FOLDER):
-        if any(place.glob("*.mp4")):
-            return place
-    raise InputError(f"no sample videos beside {package}; render them with formcheck synth --samples")
+    checkout = package.parent
+    return (checkout if (checkout / "pyproject.toml").is_file() else package) / FOLDER
+
+
+def sample_folder() -> Path:
+    """The folder of the sample videos, if there are any in it."""
+    folder = home()
+    if any(folder.glob("*.mp4")):
+        return folder
+    raise InputError(f"no sample videos in {folder}; render them with formcheck synth --samples")
 
 
 def find_sample(name: str = "") -> Path:

@@ -177,6 +177,8 @@ def test_protocols_in_either_spelling(calls, protocol, spelling):
         "benchmark beauty",
         "synth",
         "synth squat --samples",
+        "synth squat",
+        "synth nosuchscenario --out there",
         "fly",
         "app --port 0",
         "models --download",

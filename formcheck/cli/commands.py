@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +12,11 @@ import typer
 from formcheck import __version__
 from formcheck.cli import options as o
 from formcheck.cli.progress import progress_bar
-from formcheck.errors import ModelError, UsageError
+from formcheck.errors import InputError, ModelError, UsageError
 
 if TYPE_CHECKING:
     from formcheck.models import ModelFile
+    from formcheck.types import Assessment
 
 app = typer.Typer(
     name="formcheck",
@@ -84,13 +87,25 @@ def analyse(
 
 def _analyse(video: Path, out: Path | None, **settings: Any) -> None:  # noqa: ANN401
     from formcheck import analysis
+
+    _to_result(analysis.analyse, video, out, video.stem, **settings)
+
+
+def _to_result(
+    engine: Callable[..., Assessment],
+    source: Path,
+    out: Path | None,
+    stem: str,
+    **settings: Any,  # noqa: ANN401
+) -> None:
+    """Run the engine on a file and print what it found and where the result lies."""
     from formcheck.capture.probing import sha256
     from formcheck.capture.source import check_file
     from formcheck.cli.show import default_out, places, summary
 
-    target = out or default_out(video.stem, sha256(check_file(video)))
+    target = out or default_out(stem, sha256(check_file(source)))
     with progress_bar() as progress:
-        assessment = analysis.analyse(video, target, progress=progress, **settings)
+        assessment = engine(source, target, progress=progress, **settings)
     typer.echo(summary(assessment))
     typer.echo(places(target))
 
@@ -110,26 +125,19 @@ def assess(
 ) -> None:
     """Score a landmark file: no video, no pose model."""
     from formcheck import analysis
-    from formcheck.capture.probing import sha256
-    from formcheck.capture.source import check_file
-    from formcheck.cli.show import default_out, places, summary
 
-    stem = f"{landmarks.resolve().parent.name}-assessed" if landmarks.name == "landmarks.csv" else landmarks.stem
-    target = out or default_out(stem, sha256(check_file(landmarks)))
-    with progress_bar() as progress:
-        assessment = analysis.assess_file(
-            landmarks,
-            target,
-            protocol=protocol,
-            leg=leg,
-            height_cm=height_cm,
-            speed_kmh=speed_kmh,
-            sex=sex,
-            trusted_hips=trusted_hips,
-            progress=progress,
-        )
-    typer.echo(summary(assessment))
-    typer.echo(places(target))
+    _to_result(
+        analysis.assess_file,
+        landmarks,
+        out,
+        f"{landmarks.resolve().parent.name}-assessed" if landmarks.name == "landmarks.csv" else landmarks.stem,
+        protocol=protocol,
+        leg=leg,
+        height_cm=height_cm,
+        speed_kmh=speed_kmh,
+        sex=sex,
+        trusted_hips=trusted_hips,
+    )
 
 
 @app.command()
@@ -169,19 +177,34 @@ def start_app(
 
 @app.command()
 def synth(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="What to render.", show_default=False)] = "",
-    out: o.OutOption = None,
+    scenario: Annotated[
+        str,
+        typer.Argument(metavar="SCENARIO", help="A sample's name, or a JSON file of a scenario.", show_default=False),
+    ] = "",
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for video and truth.")] = None,
     samples: Annotated[bool, typer.Option("--samples", help="Render all sample videos again.")] = False,
 ) -> None:
     """Render a synthetic athlete: video and its truth."""
     if bool(scenario) == samples:
         raise UsageError("synth needs one scenario, or --samples for all of the sample videos")
-    from formcheck.cli.samples import render
+    if out is None and not samples:
+        raise UsageError("synth needs --out DIR, the folder for the video and its truth")
+    from formcheck.samples import home
+    from formcheck.synthetic import samples as engine
 
-    with progress_bar() as progress:
-        made = render(scenario, out, progress=progress)
+    with progress_bar() as progress, _writable(out or home()) as folder:
+        made = engine.regenerate(folder, progress) if samples else engine.synth(scenario, folder, progress)
     for path in made:
-        typer.echo(path)
+        typer.echo(path.resolve())
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[Path]:
+    """The folder, with the reason in one line where the disk refuses it."""
+    try:
+        yield folder
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written ({error.strerror}); name another folder") from error
 
 
 @app.command()
