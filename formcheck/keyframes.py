@@ -38,6 +38,16 @@ def _frame_at(assessment: Assessment, time_s: float) -> int:
     return int(np.abs(assessment.pose.time_s - time_s).argmin())
 
 
+def _first_from(assessment: Assessment, time_s: float) -> int:
+    """The first frame at or after a moment: at contact the foot is down."""
+    return min(int(np.searchsorted(assessment.pose.time_s, time_s - 1e-6)), len(assessment.pose) - 1)
+
+
+def _last_until(assessment: Assessment, time_s: float) -> int:
+    """The last frame at or before a moment: at toe-off the foot is still down."""
+    return max(int(np.searchsorted(assessment.pose.time_s, time_s + 1e-6)) - 1, 0)
+
+
 def _describe(assessment: Assessment, index: int, side: Side | None, judged: Judged) -> str:
     """A caption: the judged angle at a frame, and when."""
     value = shown_series(assessment, side, judged)[index] if side else np.nan
@@ -116,7 +126,7 @@ def _frontal_frames(assessment: Assessment) -> list[KeyFrame]:
         cycle = _median_cycle(assessment, side, "knee_fppa_deg")
         if cycle is None:
             continue
-        contact = _frame_at(assessment, cycle.start_s)
+        contact = _first_from(assessment, cycle.start_s)
         at = f"at {clock(cycle.start_s)}"
         frames.append(
             KeyFrame(contact, f"{side.capitalize()} contact", f"The foot lands {at}", "step_width_ratio", side)
@@ -136,7 +146,7 @@ def _side_frames(assessment: Assessment) -> list[KeyFrame]:
     cycle = _median_cycle(assessment, side, "knee_flexion_peak_deg")
     if cycle is None:
         return []
-    contact, toe_off = _frame_at(assessment, cycle.start_s), _frame_at(assessment, _toe_off_s(cycle))
+    contact, toe_off = _first_from(assessment, cycle.start_s), _last_until(assessment, _toe_off_s(cycle))
     deepest = _peak_index(assessment, cycle, series(assessment, side, KNEE.series), share=_MIDSTANCE)
     lands = f"The foot lands at {clock(cycle.start_s)}"
     if is_measured(assessment, "knee_flexion_contact_deg", side):

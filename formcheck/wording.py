@@ -239,7 +239,8 @@ def headline(assessment: Assessment) -> str:
     if status == "not_assessable":
         return "This clip cannot be scored"
     if is_running(assessment.protocol):
-        return _running_headline(status, _flagged(assessment))
+        close = any(f.band == "uncertain" for f in assessment.findings)
+        return _running_headline(status, _flagged(assessment), close=close)
     test = "step-down test" if assessment.protocol == "step_down" else "single-leg squat test"
     leg = f" on the {assessment.leg} leg" if assessment.leg else ""
     if status == "uncertain":
@@ -250,11 +251,11 @@ def headline(assessment: Assessment) -> str:
     return f"The {test}{leg} looks good{extra}"
 
 
-def _running_headline(status: Status, flagged: int) -> str:
+def _running_headline(status: Status, flagged: int, *, close: bool) -> str:
     if status == "uncertain":
         return "Too close to call: film this run again"
     if not flagged:
-        return "Nothing in this run stands out"
+        return "Nothing in this run clearly stands out" if close else "Nothing in this run stands out"
     things = "One thing" if flagged == 1 else f"{_COUNT_WORDS.get(flagged, str(flagged))} things"
     return f"{things} in this run {'is' if flagged == 1 else 'are'} worth working on"
 

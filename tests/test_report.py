@@ -276,6 +276,29 @@ def test_every_metric_and_criterion_of_the_product_can_be_worded():
         assert wording.metric_label(criterion.metric_id)
 
 
+def test_values_too_close_to_tell_are_one_line_of_the_verdict_and_soften_the_headline():
+    close = tuple(
+        Finding("pelvic_drop_deg", side, "uncertain", f"Hip drop ({side}) 6° ± 3°: near 7°")
+        for side in ("left", "right")
+    )
+    told = tuple(f"Too close to a limit to tell: {f.reason}." for f in close)
+    assessment = replace(run(), findings=close, verdict=Verdict("pass", ("Nothing stands out", *told)))
+    content = content_of(assessment)
+    assert content.headline == "Nothing in this run clearly stands out"
+    assert content.reasons == (
+        "Nothing stands out.",
+        "Too close to a limit to tell: Hip drop (left), Hip drop (right).",
+    )
+
+
+def test_left_and_right_stand_together_in_the_table():
+    base = run()
+    rows = content_of(replace(base, metrics=tuple(sorted(base.metrics, key=lambda m: m.side)))).scored
+    labels = [row.label for row in rows]
+    assert labels == sorted(labels, key=labels.index)
+    assert len(rows) == 5
+
+
 def test_sources_are_cited_by_number():
     known = load()
     criterion = next(c for c in known.criteria if c.metric_id == "knee_fppa_deg")

@@ -81,8 +81,9 @@ class _Drawers:
     flags: EventFlags
 
     @classmethod
-    def of(cls, unit_px: float) -> _Drawers:
-        return cls(Skeleton(unit_px), PlumbLines(unit_px), JointAngle(unit_px), EventFlags(unit_px))
+    def of(cls, unit_px: float, *, label_drop: bool = False) -> _Drawers:
+        plumb = PlumbLines(unit_px, label_drop=label_drop)
+        return cls(Skeleton(unit_px), plumb, JointAngle(unit_px), EventFlags(unit_px))
 
 
 class Overlay:
@@ -94,7 +95,7 @@ class Overlay:
         self.timeline = Timeline(assessment)
         self._frontal = assessment.protocol != "treadmill_side"
         self._drawers = _Drawers.of(self._unit_px)
-        self._close_up = _Drawers.of(_CLOSE_UP * self._unit_px)
+        self._close_up = _Drawers.of(_CLOSE_UP * self._unit_px, label_drop=True)
         self._panel = LowerThird(self._unit_px)
         self._drop = {side: shown_series(assessment, side, DROP) for side in SIDES}
         self._drop_criterion = {side: criterion_for(assessment, "pelvic_drop_deg", side) for side in SIDES}

@@ -16,7 +16,7 @@ import numpy as np
 from formcheck.landmarks import BONES, side_landmark
 from formcheck.overlay.text import Colour, Image8, paint_pill
 from formcheck.types import Band, Event, FloatArray, Side, other_side
-from formcheck.wording import BAND_SYMBOLS, EVENT_WORDS, side_initial
+from formcheck.wording import BAND_SYMBOLS, EVENT_WORDS, live_text, side_initial
 
 BAND_COLOURS: Final[Mapping[Band | None, Colour]] = MappingProxyType(
     {
@@ -147,10 +147,14 @@ class JointAngle:
 
 
 class PlumbLines:
-    """Trunk against the vertical and pelvis against the level, with their dashed references."""
+    """Trunk against the vertical and pelvis against the level, with their dashed references.
 
-    def __init__(self, unit_px: float) -> None:
+    `label_drop` writes the pelvis' angle beside its free end: for pictures that stand still.
+    """
+
+    def __init__(self, unit_px: float, *, label_drop: bool = False) -> None:
         self.unit_px = unit_px
+        self.label_drop = label_drop
 
     def __call__(
         self, rgb: Image8, xy_px: FloatArray, *, side: Side | None, drop_deg: float, drop_band: Band | None = None
@@ -180,6 +184,10 @@ class PlumbLines:
         _dashes(canvas, middle - level, middle + level, WHITE, 1.2 * self.unit_px, 4 * self.unit_px)
         _stroke(canvas, middle - line, middle + line, DARK, 4 * self.unit_px)
         _stroke(canvas, middle - line, middle + line, BAND_COLOURS[band], 2.4 * self.unit_px)
+        if self.label_drop:
+            text = f"{live_text('pelvic_drop_deg', drop_deg)} {BAND_SYMBOLS[band] if band else ''}".strip()
+            x, y = middle + line + [46 * self.unit_px * free, 0]
+            paint_pill(canvas, text, x, y, size_px=round(13 * self.unit_px), colour=BAND_COLOURS[band], ink=DARK)
 
 
 class EventFlags:

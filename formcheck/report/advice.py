@@ -186,5 +186,5 @@ def sentence(text: str) -> str:
 def lead(assessment: Assessment) -> str:
     """The first sentence under the heading “What to do” where there is nothing to change."""
     if is_running(assessment.protocol):
-        return "Nothing to change in how you run. Build up slowly and keep the hips strong."
+        return "Nothing in this clip asks for a change. Build up slowly and keep the hips strong."
     return f"{headline(assessment)}. Keep the exercises that brought you here."

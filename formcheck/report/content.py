@@ -110,7 +110,7 @@ def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | 
     known = load().references if references is None else references
     keys = _source_keys(assessment.findings)
     numbers = {key: i for i, key in enumerate(keys, start=1)}
-    rows = [(m, _row(assessment, m, numbers)) for m in assessment.metrics if m.value is not None]
+    rows = [(m, _row(assessment, m, numbers)) for m in _by_metric(assessment.metrics) if m.value is not None]
     todo = actions(assessment)
     band = verdict_band(assessment)
     checks = tuple(map(_check, assessment.checks))
@@ -145,8 +145,19 @@ def _source_keys(findings: Sequence[Finding]) -> list[str]:
 def _reasons(assessment: Assessment, todo: Sequence[Action]) -> tuple[str, ...]:
     """The verdict's reasons, without those that stand under “What to do” anyway."""
     told = [f.reason.rstrip(".") for f in assessment.findings if f.band == "watch" and todo]
+    close = [f for f in assessment.findings if f.band == "uncertain" and assessment.verdict.status == "pass"]
+    told += [f.reason.rstrip(".") for f in close]
     kept = [r for r in assessment.verdict.reasons if not any(t and r.rstrip(".").endswith(t) for t in told)]
+    if close:
+        names = list(dict.fromkeys(with_side(metric_label(f.metric_id), f.side) for f in close))
+        kept.append(f"Too close to a limit to tell: {', '.join(names)}")
     return tuple(map(sentence, kept))
+
+
+def _by_metric(metrics: Sequence[MetricResult]) -> list[MetricResult]:
+    """In order of first appearance, the sides of a metric together."""
+    ids = list(dict.fromkeys(m.id for m in metrics))
+    return sorted(metrics, key=lambda m: ids.index(m.id))
 
 
 def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int]) -> Row:
