@@ -16,7 +16,7 @@ from formcheck.synthetic.body_raster import rasterise
 from formcheck.synthetic.body_sdf import ellipsoid
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.effects import Effects, apply_effects, noise_bank, tone_table
-from formcheck.synthetic.render import make_studio, render_frame, render_motion
+from formcheck.synthetic.render import make_studio, render_clip, render_frame, render_motion, scene_of
 from formcheck.synthetic.rig import (
     Leg,
     Upper,
@@ -26,8 +26,12 @@ from formcheck.synthetic.rig import (
     knee_centre,
     pelvis_rotation,
 )
+from formcheck.synthetic.run_plan import RunParameters
+from formcheck.synthetic.scenario import Scenario
+from formcheck.synthetic.scenario import motion as movement
 from formcheck.synthetic.scene import SceneSpec
 from formcheck.synthetic.skeleton import SkeletonMotion
+from formcheck.synthetic.squat_plan import SquatParameters
 from formcheck.types import SIDES
 
 PLAIN = Look(
@@ -200,7 +204,10 @@ def test_height_of_the_rendered_body_is_that_of_the_athlete():
 
 
 def test_same_arguments_give_the_same_frames():
-    motion, camera = pose(n=2, drift_m=0.02), Camera(view="side_left", shake_px=1.5, seed=3)
+    motion, camera = (
+        pose(n=2, drift_m=0.02),
+        Camera(view="side_left", shake_px=1.5, seed=3, width_px=360, height_px=640, focal_px=560),
+    )
     options = {
         "look": Look.from_seed(5, sex="m"),
         "scene": SceneSpec.from_seed(5, treadmill=True, belt_speed_m_s=3.0, bystander="walking"),
@@ -212,6 +219,32 @@ def test_same_arguments_give_the_same_frames():
         assert a.dtype == np.uint8
         assert np.array_equal(a, b)
     assert not np.array_equal(first[0], first[1])
+
+
+def test_step_reaches_to_the_standing_toe_and_takes_its_shadow():
+    plan = SquatParameters(n_reps=1, step_height_m=0.20)
+    scenario = Scenario("step", "step_down", Camera("front"), squat=plan)
+    spec = scene_of(scenario)
+    feet = movement(scenario).joints_m
+    toe = feet[f"{plan.leg}_toe"][0]
+    assert spec.box_m is not None
+    assert spec.box_m[1] - 0.03 <= toe[0] <= spec.box_m[1]
+    assert spec.ground_z_m(toe[0] - 0.05, toe[1]) == toe[2] == pytest.approx(0.20)
+    assert spec.ground_z_m(toe[0] + 0.2, toe[1]) == 0.0
+
+
+def test_scenario_sets_its_own_look_room_and_faults():
+    small = Camera("front", width_px=180, height_px=320, focal_px=280)
+    scenario = Scenario(
+        "run", "treadmill_front", small, fps=60, duration_s=0.1, run=RunParameters(speed_mps=3.1),
+        look={"top_rgb": (250, 10, 250), "top": "tee"}, scene={"wall_m": 2.0}, effects={"noise": 0.0},
+    )  # fmt: skip
+    spec = scene_of(scenario)
+    assert (spec.treadmill, spec.belt_speed_m_s, spec.console, spec.wall_m) == (True, 3.1, "low", 2.0)
+    frames = list(render_clip(scenario, movement(scenario)))
+    assert len(frames) == 6
+    assert frames[0].shape == (320, 180, 3)
+    assert np.count_nonzero(frames[0][..., 2] > 4.0 * frames[0][..., 1]) > 500
 
 
 def test_seeds_give_different_people():
@@ -237,8 +270,10 @@ def test_open_shutter_smears_a_moving_body():
     body = build_body(moving, PLAIN)
     sharp, _ = paint_body(body, 1, camera)
     smeared, _ = paint_body(body, 1, camera, shutter=0.5)
-    half = lambda layer: np.count_nonzero((layer[..., 3] > 40) & (layer[..., 3] < 215))  # noqa: E731
-    assert half(smeared) > 3 * half(sharp)
+    half_sharp, half_smeared = (
+        np.count_nonzero((layer[..., 3] > 40) & (layer[..., 3] < 215)) for layer in (sharp, smeared)
+    )
+    assert half_smeared > 3 * half_sharp
     assert smeared[..., 3].sum() == pytest.approx(sharp[..., 3].sum(), rel=0.03)
 
 

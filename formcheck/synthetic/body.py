@@ -170,7 +170,7 @@ def _head_pieces(rest: Rest, look: Look) -> list[Piece]:
 def _beard(points_m: FloatArray) -> FloatArray:
     """Positive where a beard grows, head frame."""
     x, z = points_m[:, 0], points_m[:, 2]
-    return np.minimum(np.interp(x, [-0.02, 0.03, 0.07, 0.11], [0.0, -0.035, -0.05, -0.048]) - z, x + 0.015)
+    return np.minimum(np.interp(x, [0.0, 0.03, 0.07, 0.11], [-0.02, -0.036, -0.05, -0.048]) - z, x - 0.019)
 
 
 def _face_pieces(skull: Shape, scale: float, origin_m: FloatArray) -> list[Piece]:

@@ -15,9 +15,10 @@ HEAD_M = 0.22
 
 def hairline(points_m: FloatArray) -> FloatArray:
     """Positive where hair grows, for points (..., 3) of a head of 0.22 m."""
-    x, y = points_m[..., 0], np.abs(points_m[..., 1])
-    edge = np.interp(x, [-0.10, -0.035, 0.0, 0.025, 0.05, 0.085], [-0.085, -0.075, -0.02, 0.005, 0.045, 0.062])
-    out: FloatArray = points_m[..., 2] - edge - 0.008 * np.cos(y / 0.02)
+    x, y = points_m[..., 0], points_m[..., 1]
+    edge = np.interp(x, [-0.10, -0.035, 0.0, 0.022, 0.045, 0.085], [-0.085, -0.075, -0.028, -0.004, 0.048, 0.060])
+    parting = 0.006 * np.cos(y / 0.018) + 0.10 * y * (np.abs(y) < 0.06) * (x > 0.05)
+    out: FloatArray = points_m[..., 2] - edge - parting
     return out
 
 
@@ -46,7 +47,10 @@ def _hair(look: Look) -> Shape | None:
     cap = ellipsoid((-0.012, 0, 0.024), (0.098 + thick, 0.078 + thick, 0.090 + thick))
 
     def grown(points_m: FloatArray) -> FloatArray:
-        return np.maximum(cap(points_m), -hairline(points_m) * 0.8)
+        # Thin at the hairline, so that the hair does not sit on the head like a cap.
+        inside = hairline(points_m)
+        thinner = np.clip(thick - 0.001 - 0.40 * inside, 0.0, thick)
+        return np.maximum(cap(points_m) + thinner, -inside * 0.8)
 
     shapes: list[tuple[Shape, float]] = [(grown, 0.0)]
     if look.hair == "bun":

@@ -48,12 +48,11 @@ def moment(body: Body, frame: int, camera: Camera) -> Moment:
     return Moment(camera.project(world, frame), camera.depth(world).astype(np.float32), shade)
 
 
-def blur_steps(body: Body, frame: int, camera: Camera, shutter: float) -> list[FloatArray]:
-    """Pixel positions (V, 2) at several instants while the shutter is open, around the frame's own time.
+def blur_steps(body: Body, frame: int, camera: Camera, shutter: float, *, now: FloatArray) -> list[FloatArray]:
+    """Pixel positions (V, 2) at several instants while the shutter is open, around those `now`, at the frame's time.
 
     `shutter` is how long it is open as a share of the time between frames; one instant where nothing moves far.
     """
-    now = moment(body, frame, camera).pixels
     last = len(body.poser.linear) - 1
     if shutter <= 0 or last == 0:
         return [now]
@@ -73,7 +72,7 @@ def paint_body(
     `detail` is how many samples a side each pixel is averaged from; `shutter` the open share of a frame's time.
     """
     now = moment(body, frame, camera)
-    steps = blur_steps(body, frame, camera, shutter)
+    steps = blur_steps(body, frame, camera, shutter, now=now.pixels)
     everywhere = np.concatenate([steps[0], steps[-1]])
     low = np.maximum(np.floor(np.nanmin(everywhere, axis=0)).astype(int) - 2, 0)
     high = np.minimum(np.ceil(np.nanmax(everywhere, axis=0)).astype(int) + 2, [camera.width_px, camera.height_px])
