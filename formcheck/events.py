@@ -24,11 +24,12 @@ _BOUNCE_HZ = 8.0
 _FOOT_HZ = 18.0
 _KNEE_HZ = 10.0
 _FOOT_LEAST_FPS = 58.0
-_CONTACT_LEAD = 0.7
-_TOE_OFF_LEAD = 0.95
+_CONTACT_LEAD = 0.85
+_TOE_OFF_LEAD = 1.05
 """Shares of the half-sine lead: real ground reaction rises faster at contact than it falls at toe-off.
 
 Milner & Paquette 2015 place the pelvis' fastest fall 15 ms after contact; a half-sine would place it 35 ms after."""
+_STEADY = 0.7
 _SETTLED = 0.25
 """A foot point rests on the belt while it moves against it by less than this share of the belt's speed."""
 _CONTACT_OFFSET_S = 0.003
@@ -70,7 +71,8 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     1. Lowest points of the body's bounce, one a step, give midstance.
     2. Sides alternate; the alternation that fits the feet's heights at midstance best is taken.
     3. Contact and toe-off from the bounce, as of a spring and mass (`spring_mass_stance`).
-    4. From the side, the near foot settles them: contact and toe-off of the foot on the belt, with the knee's
+    4. Steps of a foot are alike: the spans before and after midstance are drawn towards that foot's median.
+    5. From the side, the near foot settles them: contact and toe-off of the foot on the belt, with the knee's
        fullest extension as a second witness of toe-off (Fellin 2010). From the front, the foot's fall ending
        settles contact. From behind, the belt carries the planted foot down the picture as fast as it fell before,
        so that nothing in the foot's path shows contact, and the bounce stands.
@@ -87,6 +89,7 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
         for side, mid in zip(_sides(pose, lowest, step_s), lowest, strict=True)
         if (stance := spring_mass_stance(bounce, mid, step_s)) is not None
     ]
+    rough = _steadied(rough)
     if camera.view == "side":
         rough = _settle_near_foot(rough, pose, camera)
     elif camera.view == "front":
@@ -166,6 +169,19 @@ def _contact_duration(inside_s: float, step_s: float) -> float:
     if miss(low) * miss(high) > 0:
         return float(np.clip(inside_s * 1.35, low, high))
     return float(brentq(miss, low, high))
+
+
+def _steadied(rough: list[Step]) -> list[Step]:
+    """Steps with the spans contact–midstance and midstance–toe-off drawn towards the foot's own median."""
+    steady = []
+    for step in rough:
+        own = [s for s in rough if s.side == step.side]
+        before = float(np.median([s.midstance_s - s.contact_s for s in own]))
+        after = float(np.median([s.toe_off_s - s.midstance_s for s in own]))
+        contact = step.contact_s + _STEADY * (step.midstance_s - before - step.contact_s)
+        toe_off = step.toe_off_s + _STEADY * (step.midstance_s + after - step.toe_off_s)
+        steady.append(Step(step.side, contact, step.midstance_s, toe_off))
+    return steady
 
 
 def _settle_near_foot(rough: list[Step], pose: PoseSequence, camera: CameraView) -> list[Step]:

@@ -12,8 +12,9 @@ from formcheck.synthetic.run_core import RunState, flexion_at
 from formcheck.synthetic.run_plan import RunParameters, plan_steps
 from formcheck.synthetic.skeleton import Anthropometry, FloatArray
 
-_SHAPE_LIMITS = (-0.30, 0.24)
-"""Third harmonic of the push, as a share of its mean: beyond these it would pull."""
+_SHAPE_LIMITS = (0.0, 0.24)
+"""Third harmonic of the push, as a share of its mean. Above, it would pull; below, the ground would take up the weight
+later than a half-sine does, and real ground reaction takes it up sooner (Milner & Paquette 2015)."""
 _PITCH_LIMITS = (np.radians(-88.0), np.radians(-25.0))
 _LANDING_LIMITS_M = (-0.035, 0.035)
 _EARLIEST_HEEL_OFF = 0.28
