@@ -292,6 +292,29 @@ def test_an_unknown_sample_names_those_there_are(calls, shelf, capsys):
     assert "squat_left" in one_line(capsys)
 
 
+def test_synth_renders_one_scenario_or_all_samples(calls, monkeypatch, capsys, tmp_path):
+    from formcheck.synthetic import samples as engine
+
+    asked = []
+    monkeypatch.setattr(engine, "synth", lambda *words: asked.append(words[:2]) or (Path("there/a.mp4"),))
+    monkeypatch.setattr(engine, "regenerate", lambda *words: asked.append(words[:1]) or (Path("all/b.mp4"),))
+    assert run(["synth", "step_down", "--out", "there"]) == 0
+    assert run(["synth", "--samples", "--out", "all"]) == 0
+    assert asked == [("step_down", Path("there")), (Path("all"),)]
+    assert capsys.readouterr().out.split() == [str(tmp_path / "there/a.mp4"), str(tmp_path / "all/b.mp4")]
+
+
+def test_a_disk_that_refuses_is_one_line(calls, monkeypatch, capsys):
+    from formcheck.synthetic import samples as engine
+
+    def refuse(*_words):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(engine, "synth", refuse)
+    assert run(["synth", "step_down", "--out", "there"]) == 3
+    assert "Permission denied" in one_line(capsys)
+
+
 def test_criteria_name_their_sources(capsys):
     assert run(["criteria"]) == 0
     text = capsys.readouterr().out
