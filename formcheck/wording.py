@@ -163,7 +163,7 @@ def interval_text(metric: MetricResult) -> str:
     if number(metric.ci95[0], digits) == number(metric.ci95[1], digits):
         digits = min(digits + 1, _MAX_DECIMALS)
     low, high = (number(bound, digits) for bound in metric.ci95)
-    return f"{low} to {high}{unit_text(metric.unit)}"
+    return f"{low}{unit_text(metric.unit)}" if low == high else f"{low} to {high}{unit_text(metric.unit)}"
 
 
 def error_text(metric: MetricResult) -> str:

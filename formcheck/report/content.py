@@ -222,6 +222,7 @@ def _facts(assessment: Assessment) -> tuple[tuple[str, str], ...]:
     """The recording and the versions, for whoever wants to check or repeat the result."""
     video = assessment.video
     rate = f"{video.mean_fps:.1f} frames a second" + (" (variable)" if video.variable_rate else "")
+    size = "" if video.width_px <= 1 else f"{video.width_px} × {video.height_px} pixels, "
     stretch = f"played {video.time_stretch:g} times slower than real ({video.time_stretch_source})"
     recognised = assessment.recognised
     seen = ", ".join(
@@ -231,7 +232,7 @@ def _facts(assessment: Assessment) -> tuple[tuple[str, str], ...]:
         ("Recording", video.name),
         (
             "Picture",
-            f"{video.width_px} × {video.height_px} pixels, {rate}, {video.duration_s:.1f} s, {video.n_frames} frames",
+            f"{size}{rate}, {video.duration_s:.1f} s, {video.n_frames} frames",
         ),
         ("Slow motion", stretch if video.time_stretch != 1 else ""),
         ("Recognised from the movement", seen),
