@@ -13,7 +13,9 @@ from formcheck.synthetic.body import STICKER_RADIUS_M, Body, build_body
 from formcheck.synthetic.body_mesh import cut, polygonise
 from formcheck.synthetic.body_paint import lay_over, paint_body
 from formcheck.synthetic.body_raster import rasterise
+from formcheck.synthetic.body_rest import rest_pose
 from formcheck.synthetic.body_sdf import ellipsoid
+from formcheck.synthetic.body_skin import make_poser
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.effects import Effects, apply_effects, noise_bank, tone_table
 from formcheck.synthetic.render import make_studio, render_clip, render_frame, render_motion, scene_of
@@ -104,7 +106,12 @@ STANDING = POSES["standing"]
 @cache
 def body_in(name: str) -> Body:
     """The plain athlete in one of `POSES`."""
-    return build_body(POSES[name], PLAIN)
+    return build_body(STANDING, PLAIN) if name == "standing" else posed(POSES[name])
+
+
+def posed(motion: SkeletonMotion) -> Body:
+    """The plain athlete in another pose, without modelling it again."""
+    return replace(body_in("standing"), poser=make_poser(motion, rest_pose(STANDING)))
 
 
 def coverage(body: Body, camera: Camera) -> np.ndarray:
@@ -123,7 +130,7 @@ def is_red(picture: np.ndarray) -> np.ndarray:
 def hem_slope_deg(motion: SkeletonMotion, camera: Camera) -> float:
     """Slope of the boundary between red shirt and blue shorts, positive with the image's right side lower."""
     picture = np.zeros((camera.height_px, camera.width_px, 3), np.uint8)
-    lay_over(picture, *paint_body(build_body(motion, PLAIN), 0, camera))
+    lay_over(picture, *paint_body(posed(motion), 0, camera))
     red, blue = is_red(picture), picture[..., 2] > 2.0 * picture[..., 0]
     middle = camera.project(motion.joints_m["pelvis"])[0, 0]
     columns = np.arange(int(middle) - 35, int(middle) + 36)
@@ -267,7 +274,7 @@ def test_near_post_hides_part_of_a_leg():
 def test_open_shutter_smears_a_moving_body():
     camera = Camera(view="side_right", distance_m=3.4)
     moving = pose(n=3, drift_m=0.10)
-    body = build_body(moving, PLAIN)
+    body = posed(moving)
     sharp, _ = paint_body(body, 1, camera)
     smeared, _ = paint_body(body, 1, camera, shutter=0.5)
     half_sharp, half_smeared = (

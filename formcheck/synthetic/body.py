@@ -117,7 +117,8 @@ def _folds(points_m: FloatArray, seed: int) -> FloatArray:
 def _body_piece(rest: Rest, look: Look, parts: Mapping[str, Shape], shape: Shape) -> Piece:
     reach = rest.joints_m["left_wrist"][1] + 0.06
     low, high = rest.joints_m["left_ankle"][2] - 0.07, rest.joints_m["head"][2] + 0.02
-    mesh = polygonise(shape, (-0.24, -reach, low), (0.24, reach, high), _CELL_M * rest.scale)
+    depth = 0.02 + 0.18 * rest.girth
+    mesh = polygonise(shape, (-depth, -reach, low), (depth, reach, high), _CELL_M * rest.scale)
     kit = make_kit(look, rest, parts)
     for level in kit.levels.values():
         mesh = cut(mesh, level)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from formcheck.synthetic.body_sdf import FloatArray, Shape, gradient, unit
 
 IntArray = NDArray[np.int64]
+_STEP_M = 5e-4
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def polygonise(shape: Shape, low_m: Sequence[float], high_m: Sequence[float], ce
     """Mesh of a shape's surface inside a box, by surface nets.
 
     1. Evaluate the shape on a grid of `cell_m`. 2. One vertex per crossed cell, one quad per crossed edge.
-    3. Pull the vertices onto the surface with three Newton steps.
+    3. Pull the vertices onto the surface with two Newton steps.
     """
     # 1
     points, _ = _grid(np.asarray(low_m, float), np.asarray(high_m, float), cell_m)
@@ -87,9 +88,10 @@ def polygonise(shape: Shape, low_m: Sequence[float], high_m: Sequence[float], ce
     index[used] = np.arange(used.sum())
     vertices, triangles = places[used], _quads(value < 0, index)
     # 3
-    for _ in range(3):
-        slope = gradient(shape, vertices)
-        step = shape(vertices)[:, None] * slope / np.maximum((slope**2).sum(-1, keepdims=True), 1e-6)
+    for _ in range(2):
+        distance = shape(vertices)
+        slope = np.stack([shape(vertices + d) - distance for d in np.eye(3) * _STEP_M], axis=-1) / _STEP_M
+        step = distance[:, None] * slope / np.maximum((slope**2).sum(-1, keepdims=True), 1e-6)
         length = np.linalg.norm(step, axis=-1, keepdims=True)
         vertices = vertices - step * np.minimum(1.0, 0.5 * cell_m / np.maximum(length, 1e-12))
     return Mesh(vertices, triangles)
