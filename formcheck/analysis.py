@@ -1,6 +1,6 @@
 """Wires the rooms together: a video or a landmark file in, an assessment and a result folder out.
 
-`track` is slow (it runs the pose model); `assess` is pure and fast, so criteria and corrections can change
+`tracking.track` is slow (it runs the pose model); `assess` is pure and fast, so criteria and corrections can change
 without tracking again. Both `analyse` and `assess_file` go through the same `assess`.
 """
 
@@ -14,6 +14,7 @@ from formcheck.protocols import running_frontal, running_side, squat
 from formcheck.protocols.common import Clip, Measured, Options
 from formcheck.quality import check_quality
 from formcheck.recognise import recognise
+from formcheck.tracking import track
 from formcheck.types import (
     RUNNING,
     Assessment,
@@ -95,26 +96,6 @@ def assess_file(
 
     results.write(assessment, raw, out, writers=[draw])
     return assessment
-
-
-def track(
-    video: Path,
-    *,
-    capture_fps: float | None = None,
-    model: str | Path | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> tuple[VideoInfo, PoseSequence]:
-    """Read a video and track its athlete: raw landmarks, quantised as the landmark file keeps them."""
-    from formcheck import capture, models
-    from formcheck.athlete import choose_athlete
-    from formcheck.pose import track_poses
-
-    info = capture.probe(video, capture_fps=capture_fps)
-    candidates = track_poses(
-        capture.read_frames(video, info), info, model=models.resolve(model), workers=workers, progress=progress
-    )
-    return info, results.quantise(choose_athlete(candidates, name=info.name))
 
 
 def assess(

@@ -7,16 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from formcheck.types import Assessment, Frame, PoseSequence, Progress
+from formcheck.scaling import scaled_frame, scaled_pose, working_scale
+from formcheck.types import Assessment, Frame, Progress
 
 if TYPE_CHECKING:
     from formcheck.report import Picture
-
-_LONG_SIDE_PX = 1280
-"""Pictures are drawn at this size at most: larger plays no better in a browser and takes far longer to encode."""
 
 
 def write_pictures_and_report(
@@ -33,11 +28,12 @@ def write_pictures_and_report(
     from formcheck import capture
     from formcheck.overlay import key_frames, render_overlay, tap
 
-    scale = min(1.0, _LONG_SIDE_PX / max(assessment.video.width_px, assessment.video.height_px))
-    small = replace(assessment, pose=_scaled_pose(assessment.pose, scale))
+    scale = working_scale(assessment.video.width_px, assessment.video.height_px)
+    small = replace(assessment, pose=scaled_pose(assessment.pose, scale))
     wanted = {key.frame_index for key in key_frames(small)}
     kept: dict[int, Frame] = {}
-    frames = tap(_scaled_frames(capture.read_frames(video, assessment.video), scale), wanted, kept)
+    read = (scaled_frame(frame, scale) for frame in capture.read_frames(video, assessment.video))
+    frames = tap(read, wanted, kept)
     counted = _counted(frames, len(small.pose), progress, "Drawing the overlay" if overlay else "Taking key frames")
     if overlay:
         capture.write_video(folder / "overlay.mp4", render_overlay(counted, small), times_s=small.pose.time_s)
@@ -82,29 +78,6 @@ def _pictures(assessment: Assessment, kept: dict[int, Frame], folder: Path) -> l
         name = "-".join("".join(c if c.isalnum() else " " for c in key.title.lower()).split())
         Image.fromarray(rgb).save(folder / f"{len(pictures)}-{name}.png")
     return pictures
-
-
-def _scaled_pose(pose: PoseSequence, scale: float) -> PoseSequence:
-    if scale == 1.0 or pose.image_size_px is None:
-        return pose
-    width, height = pose.image_size_px
-    return replace(pose, xy_px=pose.xy_px * scale, image_size_px=(round(width * scale), round(height * scale)))
-
-
-def _scaled_frames(frames: Iterable[Frame], scale: float) -> Iterator[Frame]:
-    if scale == 1.0:
-        yield from frames
-        return
-    for frame in frames:
-        yield replace(frame, rgb=_resized(frame.rgb, scale))
-
-
-def _resized(rgb: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    import cv2
-
-    height, width = rgb.shape[:2]
-    size = (round(width * scale), round(height * scale))
-    return np.ascontiguousarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
 
 
 def _counted(frames: Iterable[Frame], total: int, progress: Progress | None, stage: str) -> Iterator[Frame]:
