@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,12 @@ MIN_FRAMES = 10
 
 FULL_MOVEMENT = 0.15
 """Leg movement (see `movement`) from which a person counts as fully moving; a quiet stand has about 0.02."""
+
+LOOK_MARGIN = 0.15
+"""Margin around where the athlete is expected, as a share of the box's longer side."""
+
+Box = NDArray[np.float64]
+"""(4,) left, top, right and bottom in pixels."""
 
 _RECENT = 15
 _SAME_SIZE = 0.35
@@ -78,6 +84,12 @@ class Candidates:
         """(N, P) whether there is somebody in the slot."""
         return np.asarray(np.isfinite(self.xy_px[..., 0, 0]))
 
+    def joined(self, other: Candidates) -> Candidates:
+        """Everyone of both, in the same frames."""
+        names = ("xy_px", "visibility", "world_m", "sharpness", "brightness")
+        both = {name: np.concatenate([getattr(self, name), getattr(other, name)], axis=1) for name in names}
+        return replace(self, **both)
+
 
 @dataclass(frozen=True)
 class Track:
@@ -103,6 +115,24 @@ def choose_athlete(candidates: Candidates, *, name: str = "the clip") -> PoseSeq
     if best is None or len(best.frames) < max(min(MIN_FRAMES, n // 2), n / 20):
         raise InputError(f"no person can be followed in {name}; film the whole body in good light, from head to feet")
     return _sequence(candidates, best, n_people=sum(len(track.frames) >= n / 10 for track in tracks))
+
+
+def lost_boxes(pose: PoseSequence) -> dict[int, Box]:
+    """Where to look again: for each row without the athlete, within `MAX_GAP_S` of one that has them, a box in pixels.
+
+    Left, top, right and bottom of the athlete's landmarks, interpolated between the nearest sightings, with a margin.
+    """
+    seen = np.flatnonzero(np.isfinite(pose.xy_px[:, 0, 0]))
+    lost = np.setdiff1d(np.arange(len(pose)), seen)
+    if not len(seen) or not len(lost):
+        return {}
+    apart_s = np.abs(pose.time_s[lost, None] - pose.time_s[seen]).min(axis=1)
+    lost = lost[apart_s <= MAX_GAP_S]
+    low, high = pose.xy_px[seen].min(axis=1), pose.xy_px[seen].max(axis=1)
+    sides = np.hstack([low, high])
+    boxes = np.stack([np.interp(pose.time_s[lost], pose.time_s[seen], side) for side in sides.T], axis=-1)
+    margin = LOOK_MARGIN * np.max(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True) * (-1, -1, 1, 1)
+    return {int(n): box for n, box in zip(lost, boxes + margin, strict=True)}
 
 
 def centre_px(xy_px: FloatArray) -> FloatArray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from formcheck.athlete import Candidates, body_yaw, choose_athlete, link, movement, stature_px
+from formcheck.athlete import Candidates, body_yaw, choose_athlete, link, lost_boxes, movement, stature_px
 from formcheck.errors import InputError
 from formcheck.landmarks import MIRROR, Landmark
 
@@ -129,6 +129,30 @@ def test_someone_elsewhere_does_not_fill_the_athletes_gaps():
 def test_the_order_in_which_people_are_found_does_not_matter(seed):
     bystander = person(x_px=np.full(N, 600.0), y_px=np.full(N, 700.0), height_px=650, squat=0.1 * SQUATS)
     assert is_athlete(choose_athlete(candidates(ATHLETE, bystander, seed=seed)))
+
+
+def test_where_the_athlete_was_lost_a_box_says_where_to_look():
+    moving = person(x_px=100 + 10.0 * np.arange(N), y_px=650, height_px=400, squat=SQUATS)
+    boxes = lost_boxes(choose_athlete(candidates(absent(moving, (50, 53), (N - 2, N)))))
+    assert sorted(boxes) == [50, 51, 52, N - 2, N - 1]
+    for row in (50, 51, 52):
+        left, top, right, bottom = boxes[row]
+        points = moving[row]
+        assert left < points[:, 0].min() < points[:, 0].max() < right
+        assert top < points[:, 1].min() < points[:, 1].max() < bottom
+        assert bottom - top < 1.5 * np.ptp(points[:, 1])
+
+
+def test_nobody_looks_far_from_where_the_athlete_was_seen():
+    lost = absent(ATHLETE, (30, 150))
+    assert sorted(lost_boxes(choose_athlete(candidates(lost)))) == [*range(30, 59), *range(121, 150)]
+    assert lost_boxes(choose_athlete(candidates(ATHLETE))) == {}
+
+
+def test_people_found_in_a_second_look_join_the_first():
+    lost = absent(ATHLETE, (100, 110))
+    both = candidates(lost).joined(candidates(absent(ATHLETE, (0, 100), (110, N))))
+    assert is_athlete(choose_athlete(both))
 
 
 def test_nobody_is_refused_in_one_line():

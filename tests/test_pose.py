@@ -14,7 +14,7 @@ import pytest
 from formcheck import models
 from formcheck.errors import InputError, ModelError
 from formcheck.landmarks import Landmark
-from formcheck.pose import track_poses, worker
+from formcheck.pose import track_athlete, track_poses, worker
 from formcheck.pose.tracking import LONG_SIDE_PX, default_workers
 from formcheck.types import Frame, VideoInfo
 
@@ -69,6 +69,29 @@ def test_the_athlete_is_found_in_pixels_of_the_whole_picture(squatter, capfd):
     assert [(d, total) for _, d, total in done] == [(1, 3), (2, 3), (3, 3)]
     assert one.xy_px[:, 0, Landmark.LEFT_HIP, 0].mean() > one.xy_px[:, 0, Landmark.RIGHT_HIP, 0].mean(), "facing us"
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+def test_where_the_athlete_is_lost_a_closer_look_finds_them(squatter):
+    """The first look at one frame is spoilt; the second, at the place alone, gives what the spoilt one would have."""
+    frames, *_ = squatter
+    calls = []
+
+    def read():
+        calls.append(len(calls))
+        for frame in frames:
+            spoilt = frame.index == 4 and len(calls) == 1
+            yield replace(frame, rgb=np.full_like(frame.rgb, 128)) if spoilt else frame
+
+    model = models.resolve()
+    pose = track_athlete(read, info_of(frames), model=model, workers=1)
+    assert calls == [0, 1]
+    assert np.isfinite(pose.xy_px).all()
+    plain = track_poses(frames, info_of(frames), model=model, workers=1)
+    rows = [0, 1, 2, 3, 5, 6, 7, 8]
+    assert np.array_equal(pose.xy_px[rows], plain.xy_px[rows, 0])
+    away = np.linalg.norm(pose.xy_px[4] - plain.xy_px[4, 0], axis=-1)
+    assert np.median(away) < 0.02 * np.ptp(plain.xy_px[4, 0, :, 1])
 
 
 @pytest.mark.slow

@@ -34,10 +34,13 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
+        self._ready = False
 
     def wait_ready(self) -> None:
         """Return when the model is loaded."""
-        self._answer()
+        if not self._ready:
+            self._answer()
+            self._ready = True
 
     def find(self, rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(P, RECORD) for the people in an image."""
@@ -87,7 +90,10 @@ class Worker:
 
 
 class Pool:
-    """Context manager: `count` workers on one model; leaving it ends them, whatever happened."""
+    """Context manager: `count` workers on one model; leaving it ends them, whatever happened.
+
+    `find_all` may be called again when an earlier call has been used up.
+    """
 
     def __init__(self, model: Path, *, count: int, num_poses: int) -> None:
         self._workers = [Worker(model, num_poses) for _ in range(count)]

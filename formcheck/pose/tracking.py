@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from formcheck.athlete import Candidates
+from formcheck.athlete import Box, Candidates, choose_athlete, lost_boxes
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS
 from formcheck.models import ModelFile
 from formcheck.pose.pool import Found, Pool
-from formcheck.pose.worker import N_EXTRAS
-from formcheck.types import Frame, Progress, VideoInfo
+from formcheck.pose.worker import N_COLUMNS, N_EXTRAS, RECORD
+from formcheck.types import FloatArray, Frame, PoseSequence, Progress, VideoInfo
 
 NUM_POSES = 3
 LONG_SIDE_PX = 960
@@ -25,6 +26,41 @@ up to half as much again."""
 
 MAX_WORKERS = 16
 _FRAMES_PER_WORKER = 30
+_SMALLEST_BOX_PX = 16
+
+
+def track_athlete(
+    read: Callable[[], Iterable[Frame]],
+    info: VideoInfo,
+    *,
+    model: ModelFile,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> PoseSequence:
+    """The athlete's landmarks in every frame of a clip.
+
+    1. Everyone in every frame (`track_poses`), and who of them is the athlete (`athlete.choose_athlete`).
+    2. Where the athlete was lost, a closer look at the place where they should be, and the choice made again.
+
+    Parameters
+    ----------
+    read : gives the clip's frames from the beginning, each time it is called (`capture.read_frames`, so that this room
+        need not know how).
+    info, model, workers, progress : as for `track_poses`.
+
+    Raises
+    ------
+    InputError : there is no frame, or nobody to follow.
+    ModelError : the model cannot be run.
+    """
+    with Pool(model.path, count=workers or default_workers(info.n_frames), num_poses=NUM_POSES) as pool:
+        candidates = _track(pool, read(), info, model.name, progress)
+        pose = choose_athlete(candidates, name=info.name)
+        boxes = lost_boxes(pose)
+        if not boxes:
+            return pose
+        again = look_again(pool, read(), candidates, boxes, progress=progress)
+    return choose_athlete(again, name=info.name)
 
 
 def track_poses(
@@ -37,9 +73,8 @@ def track_poses(
 ) -> Candidates:
     """Find up to three people in every frame, each frame afresh.
 
-    Frames come from whoever can read them (`capture.read_frames`), so that this room need not know how. They are scaled
-    here and sent through pipes to one process per core, each with a landmarker of its own; no process sees another's
-    frames, and the landmarks are the same to the bit for any number of workers.
+    Frames are scaled here and sent through pipes to one process per core, each with a landmarker of its own; no process
+    needs another's frames, and the landmarks are the same to the bit for any number of workers.
 
     MediaPipe's Tasks API in IMAGE mode was chosen over `mp.solutions` with `static_image_mode`: it is as fast
     (25 against 24 ms a frame on one core), agrees with it (median 1.2 and 0.2 px apart on two real clips), and finds
@@ -58,16 +93,36 @@ def track_poses(
     InputError : there is no frame at all.
     ModelError : the model cannot be run.
     """
-    count = workers or default_workers(info.n_frames)
-    found: list[Found] = []
-    with Pool(model.path, count=count, num_poses=NUM_POSES) as pool:
-        for item in pool.find_all(_scaled(frame) for frame in frames):
-            found.append(item)
-            if progress is not None:
-                progress("Finding the athlete", len(found), max(len(found), info.n_frames))
-    if not found:
-        raise InputError(f"{info.name} holds no picture that can be decoded; copy the original from the phone again")
-    return _candidates(sorted(found, key=lambda item: item[0]), info, model.name)
+    with Pool(model.path, count=workers or default_workers(info.n_frames), num_poses=NUM_POSES) as pool:
+        return _track(pool, frames, info, model.name, progress)
+
+
+def look_again(
+    pool: Pool,
+    frames: Iterable[Frame],
+    candidates: Candidates,
+    boxes: Mapping[int, Box],
+    *,
+    progress: Progress | None = None,
+) -> Candidates:
+    """The candidates with those added that a look at one box in some of the frames finds.
+
+    Parameters
+    ----------
+    frames : the same frames again, in order.
+    boxes : left, top, right, bottom in pixels for each row of `candidates` to look at.
+    """
+    width, height = candidates.image_size_px
+    limits = np.array([width, height, width, height])
+    whole = {n: np.clip(np.round(box), 0, limits) for n, box in boxes.items()}
+    whole = {n: box for n, box in whole.items() if np.all(box[2:] - box[:2] >= _SMALLEST_BOX_PX)}
+    cut = (replace(frame, index=n, rgb=_cut(frame.rgb, whole[n])) for n, frame in enumerate(frames) if n in whole)
+    records = [np.empty((0, RECORD))] * len(candidates.time_s)
+    for done, (n, _, found) in enumerate(pool.find_all(map(_scaled, cut)), 1):
+        records[n] = _in_pixels(found, corner=whole[n][:2], size=whole[n][2:] - whole[n][:2])
+        if progress is not None:
+            progress("Looking again where the athlete was lost", done, len(whole))
+    return candidates.joined(_stacked(records, candidates.time_s, candidates.image_size_px, candidates.model))
 
 
 def default_workers(n_frames: int) -> int:
@@ -76,31 +131,59 @@ def default_workers(n_frames: int) -> int:
     return max(1, min(cores, MAX_WORKERS, n_frames // _FRAMES_PER_WORKER))
 
 
+def _track(pool: Pool, frames: Iterable[Frame], info: VideoInfo, model: str, progress: Progress | None) -> Candidates:
+    """`track_poses` on workers that run already."""
+    found: list[Found] = []
+    for item in pool.find_all(map(_scaled, frames)):
+        found.append(item)
+        if progress is not None:
+            progress("Finding the athlete", len(found), max(len(found), info.n_frames))
+    if not found:
+        raise InputError(f"{info.name} holds no picture that can be decoded; copy the original from the phone again")
+    found.sort(key=lambda item: item[0])
+    size_px = (info.width_px, info.height_px)
+    records = [
+        _in_pixels(people, corner=np.zeros(2), size=np.array(size_px, dtype=np.float64)) for _, _, people in found
+    ]
+    return _stacked(records, np.array([time_s for _, time_s, _ in found]), size_px, model)
+
+
+def _cut(rgb: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """The part of an image inside a box of whole pixels."""
+    left, top, right, bottom = box.astype(int)
+    return rgb[top:bottom, left:right]
+
+
 def _scaled(frame: Frame) -> Frame:
-    """The frame no longer than `LONG_SIDE_PX`."""
+    """The frame no longer than `LONG_SIDE_PX`, C-contiguous."""
     height, width = frame.rgb.shape[:2]
     scale = LONG_SIDE_PX / max(height, width)
-    if scale >= 1:
-        return frame
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return replace(frame, rgb=np.ascontiguousarray(cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA)))
+    rgb = cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else frame.rgb
+    return replace(frame, rgb=np.ascontiguousarray(rgb))
 
 
-def _candidates(found: list[Found], info: VideoInfo, model: str) -> Candidates:
-    """Stack the people of all frames, NaN where there are fewer, in pixels of the upright image."""
-    most = max(1, *(len(people) for _, _, people in found))
-    landmarks = np.full((len(found), most, N_LANDMARKS, 6), np.nan)
-    extras = np.full((len(found), most, N_EXTRAS), np.nan)
-    for n, (_, _, people) in enumerate(found):
-        landmarks[n, : len(people)] = people[:, :-N_EXTRAS].reshape(-1, N_LANDMARKS, 6)
-        extras[n, : len(people)] = people[:, -N_EXTRAS:]
+def _in_pixels(records: FloatArray, *, corner: NDArray[np.float64], size: NDArray[np.float64]) -> FloatArray:
+    """(P, RECORD) with x and y in pixels instead of shares of a cut of the image."""
+    out = records.copy()
+    points = out[:, :-N_EXTRAS].reshape(-1, N_LANDMARKS, N_COLUMNS)
+    points[..., :2] = points[..., :2] * size + corner
+    return out
+
+
+def _stacked(records: list[FloatArray], time_s: FloatArray, size_px: tuple[int, int], model: str) -> Candidates:
+    """The people of all frames in one array, NaN where there are fewer."""
+    people = np.full((len(records), max(1, *map(len, records)), RECORD), np.nan)
+    for row, found in zip(people, records, strict=True):
+        row[: len(found)] = found
+    points = people[..., :-N_EXTRAS].reshape(*people.shape[:2], N_LANDMARKS, N_COLUMNS)
     return Candidates(
-        time_s=np.array([time_s for _, time_s, _ in found]),
-        xy_px=landmarks[..., :2] * np.array([float(info.width_px), float(info.height_px)]),
-        visibility=landmarks[..., 2],
-        world_m=landmarks[..., 3:],
-        sharpness=extras[..., 0],
-        brightness=extras[..., 1],
-        image_size_px=(info.width_px, info.height_px),
+        time_s=time_s,
+        xy_px=points[..., :2],
+        visibility=points[..., 2],
+        world_m=points[..., 3:],
+        sharpness=people[..., -2],
+        brightness=people[..., -1],
+        image_size_px=size_px,
         model=model,
     )
