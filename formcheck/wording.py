@@ -98,11 +98,6 @@ def unit_text(unit: str) -> str:
     return _UNITS.get(unit, f" {unit}" if unit not in {"", "class"} else "")
 
 
-def column_unit(unit: str) -> str:
-    """The unit as a word of its own, for a table: `°`, `ms`, `steps/min`; empty for ratios and counts."""
-    return unit_text(unit).strip()
-
-
 def decimals_for(error: float | None, unit: str) -> int:
     """Digits after the point: no finer than the error supports; a convention by unit where there is no error."""
     if unit == "count":
