@@ -76,3 +76,12 @@ def medial_direction(side: Side, view: View) -> int:
     """+1 where the midline lies to the image right of this leg, −1 where to the left."""
     left_of_image = (side == "left") == (view == "rear")
     return 1 if left_of_image else -1
+
+
+def at_common_depth(points: FloatArray, *, nearer: FloatArray, centre: FloatArray) -> FloatArray:
+    """Where points would be seen if they stood at the reference depth: perspective enlarges what is nearer.
+
+    points : (..., 2) px. nearer : (...,) how much nearer to the lens, as a share of the reference distance (negative:
+    farther). centre : (2,) px, the principal point.
+    """
+    return np.asarray(centre + (points - centre) * (1.0 - nearer)[..., None])
