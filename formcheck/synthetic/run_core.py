@@ -86,17 +86,22 @@ def _ankle_from_flat(state: RunState, side: Side, pitch: FloatArray) -> FloatArr
     return moved
 
 
-def flexion_at(state: RunState, share: float) -> FloatArray:
-    """(K,) knee flexion (radians) at a share of every stance; 0 where the leg is too short."""
+def flexion_at(state: RunState, share: FloatArray | float) -> FloatArray:
+    """Knee flexion (radians) at shares of every stance but the first and last two; 0 where the leg is too short.
+
+    share : a number, or (S, 1) numbers. Returns (K − 4,) or (S, K − 4).
+    """
     plan = state.plan
     steps = np.arange(2, len(plan) - 2)
-    time_s = plan.contact_s[steps] + share * (plan.toe_off_s - plan.contact_s)[steps]
-    flexion = np.empty(len(steps))
+    time_s = plan.contact_s[steps] + np.asarray(share) * (plan.toe_off_s - plan.contact_s)[steps]
+    flexion = np.empty(time_s.shape)
     for side in SIDES:
         own = (plan.is_left[steps] > 0) == (side == "left")
-        hip = hip_of(state, side, time_s[own])
-        ankle, _ = stance_foot(state, side, steps[own], time_s[own])
-        flexion[own] = _clipped_flexion(hip, ankle, state.body)
+        moments = time_s[..., own]
+        owner = np.broadcast_to(steps[own], moments.shape)
+        hip = hip_of(state, side, moments.ravel())
+        ankle, _ = stance_foot(state, side, owner.ravel(), moments.ravel())
+        flexion[..., own] = _clipped_flexion(hip, ankle, state.body).reshape(moments.shape)
     return flexion
 
 

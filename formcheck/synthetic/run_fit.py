@@ -19,7 +19,8 @@ _PITCH_LIMITS = (np.radians(-88.0), np.radians(-25.0))
 _LANDING_LIMITS_M = (-0.035, 0.035)
 _EARLIEST_HEEL_OFF = 0.28
 _LEAST_FLEXION = np.radians(5.0)
-_SHARES = np.linspace(0.0, 1.0, 31)
+_HALVINGS = 24
+_SHARES = np.linspace(0.0, 1.0, 31)[:, None]
 
 
 def fitted_state(body: Anthropometry, parameters: RunParameters, duration_s: float) -> RunState:
@@ -45,7 +46,7 @@ def _with_heel_off(state: RunState) -> RunState:
     for heel_off in np.arange(state.parameters.heel_off_share, _EARLIEST_HEEL_OFF, -0.03):
         parameters = replace(state.parameters, heel_off_share=float(heel_off))
         trial = _with_toe_off_pitch(replace(state, parameters=parameters))
-        if min(float(np.min(flexion_at(trial, share))) for share in _SHARES) > _LEAST_FLEXION:
+        if np.min(flexion_at(trial, _SHARES)) > _LEAST_FLEXION:
             return trial
     raise ValueError("the trailing leg does not reach the belt: lower speed or contact time, or land further ahead")
 
@@ -57,7 +58,7 @@ def _with_base(state: RunState) -> RunState:
     def excess(base_m: float) -> float:
         trial = replace(state, base_m=base_m)
         if state.parameters.walks:
-            return min(float(np.min(flexion_at(trial, share))) for share in _SHARES) - float(_LEAST_FLEXION)
+            return float(np.min(flexion_at(trial, _SHARES)) - _LEAST_FLEXION)
         return float(np.mean(flexion_at(trial, 0.0)) - np.radians(state.parameters.knee_flexion_contact_deg))
 
     return replace(state, base_m=_root_within(excess, (0.7 * standing_m, 1.05 * standing_m)))
@@ -78,7 +79,7 @@ def _falling_root(excess: Callable[[FloatArray], FloatArray], limits: tuple[floa
     """(n,) per step, where a falling function is 0, or the limit that comes nearest."""
     low, high = (np.full(n, limit) for limit in limits)
     inner = slice(2, n - 2)
-    for _ in range(40):
+    for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
         above = excess(middle) > 0
         low[inner] = np.where(above, middle[inner], low[inner])
@@ -89,11 +90,11 @@ def _falling_root(excess: Callable[[FloatArray], FloatArray], limits: tuple[floa
 
 def _with_shape(state: RunState) -> RunState:
     """Shape of the push: wanted peak knee flexion."""
-    loading = _SHARES[(_SHARES > 0.2) & (_SHARES < 0.65)]
+    loading = np.linspace(0.2, 0.65, 16)[:, None]
 
     def excess(shape: float) -> float:
         shaped = replace(state, shape=shape)
-        peak = np.max([flexion_at(shaped, share) for share in loading], axis=0)
+        peak = np.max(flexion_at(shaped, loading), axis=0)
         return float(np.mean(peak) - np.radians(state.parameters.knee_flexion_peak_deg))
 
     return replace(state, shape=_root_within(excess, _SHAPE_LIMITS))
@@ -115,4 +116,4 @@ def _root_within(excess: Callable[[float], float], limits: tuple[float, float]) 
     low, high = (excess(limit) for limit in limits)
     if low * high > 0:
         return limits[0] if abs(low) < abs(high) else limits[1]
-    return float(brentq(excess, *limits, xtol=1e-9))
+    return float(brentq(excess, *limits, xtol=1e-7))

@@ -176,9 +176,18 @@ def _free_leg(squatter: Squatter, pose: _Pose, pelvis_m: FloatArray, rotation: F
     toe_ankle, toe_pitch = _toe_on_floor(squatter, side, len(hip))
     ankle = ankle + touch[:, None] * (toe_ankle - ankle)
     pitch = pitch + touch * (toe_pitch - pitch)
-    knee = rig.knee_centre(hip, ankle, body, side=side)
     toe_out = np.full(len(hip), np.radians(p.toe_out_deg))
-    return rig.Leg(hip, knee, ankle, rig.foot_rotation(pitch=pitch, toe_out=toe_out, side=side))
+    foot = rig.foot_rotation(pitch=pitch, toe_out=toe_out, side=side)
+    ankle = _off_the_floor(ankle, foot, body)
+    return rig.Leg(hip, rig.knee_centre(hip, ankle, body, side=side), ankle, foot)
+
+
+def _off_the_floor(ankle_m: FloatArray, foot: FloatArray, body: Anthropometry) -> FloatArray:
+    """(N, 3) ankle, raised where heel or toe would be under the floor."""
+    heel, toe = rig.foot_points(ankle_m, foot, body)
+    raised = ankle_m.copy()
+    raised[:, 2] -= np.minimum(np.minimum(heel[:, 2], toe[:, 2]), 0.0)
+    return raised
 
 
 def _leg_end(body: Anthropometry, side: Side, thigh: FloatArray, knee: FloatArray, out: FloatArray) -> FloatArray:
