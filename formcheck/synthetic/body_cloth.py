@@ -113,7 +113,7 @@ def _shirt_tail(rest: Rest, look: Look, parts: dict[str, Shape]) -> Tube:
         return smooth_min(parts["trunk"](points_m), legs, 0.035)
 
     height = np.linspace(0.16, _TAIL_M, 14) * rest.scale
-    offset = -0.004 + (0.012 + 0.5 * look.loose_m) * _ease(14)
+    offset = -0.004 + (0.020 + 0.5 * look.loose_m) * _ease(14)
     axes = np.eye(3)
     rings = outward_rings(shape, np.zeros(3), axes, height, offset, reach_m=0.26)
     # Downwards, so that the rings turn the same way as along a limb.

@@ -43,7 +43,8 @@ class Kit:
         name = np.where(value["hem"], "top", "bottom").astype(object)
         if self.look.stripe_rgb is not None:
             name[value["stripe_low"] & ~value["stripe_high"] & ~arm] = "stripe"
-        name[~value["hem"] & value["band"] & ~arm] = "band"
+        # Under a hanging shirt no waistband may peep through.
+        name[~value["hem"] & value["band"] & ~arm] = "band" if self.look.tucked else "top"
         name[value["shorts"] & ~arm] = "skin"
         name[value["sock"] & ~arm] = "sock"
         name[arm] = np.where(value["sleeve"][arm], "skin", "top")

@@ -34,6 +34,8 @@ JOINT_LINKS: tuple[tuple[str, str, str], ...] = (
 )
 """Joint, proximal segment, distal segment."""
 LINK: dict[str, int] = {name: k for k, (name, _, _) in enumerate(JOINT_LINKS)}
+_TAIL_SHARE = 0.08
+"""How much a hanging shirt follows the trunk."""
 LEVELS = 33
 """Steps of the blend at a joint."""
 
@@ -192,7 +194,7 @@ def nearer_arm_m(points_m: FloatArray, parts: Mapping[str, Shape], side: str) ->
 def limb_binding(points_m: FloatArray, rest: Rest, limb: str) -> NDArray[np.intp]:
     """Map index (V,) of cloth on a limb such as `left_leg`, or hanging from the `trunk`."""
     if limb == "trunk":
-        return binding_of("lumbar", np.full(len(points_m), 0.25))
+        return binding_of("lumbar", np.full(len(points_m), _TAIL_SHARE))
     side, part = limb.split("_")
     if part == "leg":
         return _leg_binding(points_m, rest, side)
