@@ -60,7 +60,7 @@ def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.Vid
 
 def _film(container: av.container.InputContainer, path: Path) -> av.VideoStream:
     """The first moving picture in the file, cover images apart."""
-    films = [s for s in container.streams.video if not int(s.disposition) & int(av.stream.Disposition.attached_pic)]
+    films = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if not films:
         held = "only sound" if container.streams.audio else "no moving picture"
         raise InputError(f"{path} holds {held}; {_WHAT_FITS} with a picture")
