@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from types import TracebackType
 
@@ -62,6 +63,7 @@ def _prepare() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     if not os.environ.get(DEBUG_VARIABLE):
+        warnings.simplefilter("ignore")
         sys.excepthook = _own_fault
 
 
