@@ -7,7 +7,7 @@ gives an athlete of the other.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def random_scenario(
     ValueError
         When no draw fits together, which the ranges make very unlikely.
     """
-    rng = np.random.default_rng([seed, _SPLITS.index(split), 4049])
+    rng = np.random.default_rng([seed, _SPLITS.index(split), get_args(Activity).index(activity), 4049])
     for _ in range(_ATTEMPTS):
         scenario = _drawn(activity, seed, split, rng, fps, within_guide, duration_s)
         try:

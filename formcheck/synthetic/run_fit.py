@@ -59,20 +59,27 @@ def _with_base(state: RunState) -> RunState:
         trial = replace(state, base_m=base_m)
         if state.parameters.walks:
             return float(np.min(flexion_at(trial, _SHARES)) - _LEAST_FLEXION)
-        return float(np.mean(flexion_at(trial, 0.0)) - np.radians(state.parameters.knee_flexion_contact_deg))
+        return float(np.mean(flexion_at(trial, 0.0) - _contact_flexion(state)))
 
     return replace(state, base_m=_root_within(excess, (0.7 * standing_m, 1.05 * standing_m)))
 
 
 def _with_landings(state: RunState) -> RunState:
     """Height of the pelvis at each contact: wanted knee flexion of every step."""
-    wanted = np.radians(state.plan.knee_contact_deg)
+    wanted = _contact_flexion(state)
 
     def excess(landing_m: FloatArray) -> FloatArray:
-        above: FloatArray = flexion_at(replace(state, landing_m=landing_m), 0.0) - wanted[2:-2]
+        above: FloatArray = flexion_at(replace(state, landing_m=landing_m), 0.0) - wanted
         return above
 
     return replace(state, landing_m=_falling_root(excess, _LANDING_LIMITS_M, len(state.plan)))
+
+
+def _contact_flexion(state: RunState) -> FloatArray:
+    """(K − 4,) bend of the knee in space, radians, for the wanted flexion from the side and FPPA in front."""
+    plan = state.plan
+    bend: FloatArray = np.radians(np.hypot(plan.knee_contact_deg, plan.fppa_low_deg))
+    return bend[2:-2]
 
 
 def _falling_root(excess: Callable[[FloatArray], FloatArray], limits: tuple[float, float], n: int) -> FloatArray:
