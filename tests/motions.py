@@ -40,12 +40,19 @@ class RunClip:
         own = getattr(plan, kind)[(plan.is_left > 0) == (side == "left")]
         return own[(own >= self.pose.time_s[0]) & (own <= self.pose.time_s[-1])]
 
+    def midstances(self, side: str) -> np.ndarray:
+        """True middles of the stances of one foot, those of the clip and a few beyond it."""
+        plan = self.runner.plan
+        return (0.5 * (plan.contact_s + plan.toe_off_s))[(plan.is_left > 0) == (side == "left")]
+
 
 LONGEST_S = 8.0
+RUN = RunParameters()
+SQUAT = SquatParameters()
 
 
 @cache
-def runner(parameters: RunParameters = RunParameters()) -> Runner:
+def runner(parameters: RunParameters = RUN) -> Runner:
     """Fitted once for the longest clip; shorter ones are its beginning."""
     return runner_of(BODY, parameters, LONGEST_S)
 
@@ -54,7 +61,7 @@ def runner(parameters: RunParameters = RunParameters()) -> Runner:
 def run_clip(
     view: str = "side_right",
     *,
-    parameters: RunParameters = RunParameters(),
+    parameters: RunParameters = RUN,
     fps: float = 120.0,
     duration_s: float = LONGEST_S,
     noise_px: float = 0.0,
@@ -75,7 +82,7 @@ class SquatClip:
 
 @cache
 def squat_clip(
-    parameters: SquatParameters = SquatParameters(),
+    parameters: SquatParameters = SQUAT,
     *,
     view: str = "front",
     fps: float = 30.0,

@@ -54,9 +54,10 @@ def test_bend_of_a_leg_built_with_that_bend(degrees):
 @pytest.mark.parametrize(
     ("side", "view", "knee_right_of_line", "sign"),
     [
-        ("left", "rear", True, 1), ("left", "rear", False, -1), ("right", "rear", True, -1), ("right", "rear", False, 1),
-        ("left", "front", True, -1), ("left", "front", False, 1), ("right", "front", True, 1),
-        ("right", "front", False, -1),
+        ("left", "rear", True, 1), ("left", "rear", False, -1),
+        ("right", "rear", True, -1), ("right", "rear", False, 1),
+        ("left", "front", True, -1), ("left", "front", False, 1),
+        ("right", "front", True, 1), ("right", "front", False, -1),
     ],
 )  # fmt: skip
 def test_fppa_is_positive_with_the_knee_on_the_inside(side, view, knee_right_of_line, sign):

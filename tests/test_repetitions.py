@@ -11,7 +11,7 @@ FPS = 30.0
 
 
 def curve(reps, *, fps=FPS, lead_s=1.0, standing_deg=4.0):
-    """Flexion of bends given as (depth_deg, down_s, hold_s, up_s, rest_s); also the true bottoms (middle of the hold)."""
+    """Flexion of bends (depth_deg, down_s, hold_s, up_s, rest_s), and their bottoms (middle of the hold)."""
     parts, bottoms, at_s = [np.full(round(lead_s * 1000), standing_deg)], [], lead_s
     for depth, down_s, hold_s, up_s, rest_s in reps:
         way = depth - standing_deg
