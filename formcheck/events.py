@@ -59,7 +59,7 @@ class Bounce:
 
 def body_bounce(pose: PoseSequence) -> Bounce:
     """Height (up) of the body: the mean of shoulders and hips, low-passed at 8 Hz."""
-    y = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 1]
+    y = signals.mean_of_tracked([pose.midpoint("shoulder")[:, 1], pose.midpoint("hip")[:, 1]])
     y = signals.fill_gaps(y[:, None], pose.time_s, longest_s=0.25)
     smooth = -signals.low_pass(y, pose.time_s, cutoff_hz=_BOUNCE_HZ)[:, 0]
     return Bounce(pose.time_s, smooth, signals.derivative(smooth, pose.time_s))

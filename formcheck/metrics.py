@@ -1,7 +1,8 @@
 """The registry of metrics: one record for each id of the contract, and nothing that computes.
 
 Definitions follow the contract; `min_fps` is the frame rate below which the clip cannot show it
-(Souza 2016, 10.1016/j.pmr.2015.08.006, recommends 120 fps for running; at 3 m/s the foot moves 10 cm a frame at 30 fps).
+(Souza 2016, 10.1016/j.pmr.2015.08.006, recommends 120 fps for running; at 3 m/s the foot moves 10 cm in a thirtieth of
+a second).
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ Pure functions on a PoseSequence or on (N, ...) columns with their times. Missin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -14,6 +16,8 @@ from formcheck.types import FloatArray, PoseSequence
 
 LEG_JOINTS = ("hip", "knee", "ankle", "heel", "foot_index")
 _SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
+_BODY_PER_LEG = 1.62
+_TRACKED_SHARE = 0.8
 LEG_LANDMARKS: tuple[Landmark, ...] = tuple(
     side_landmark(joint, side) for side in ("left", "right") for joint in LEG_JOINTS
 )
@@ -30,8 +34,18 @@ def body_length_px(pose: PoseSequence) -> float:
         segment(pose.joint("hip", s), pose.joint("knee", s)) + segment(pose.joint("knee", s), pose.joint("ankle", s))
         for s in ("left", "right")
     ]
-    total = trunk + np.maximum(legs[0], legs[1])
+    leg = np.fmax(legs[0], legs[1])
+    total = np.where(np.isfinite(trunk), trunk + leg, _BODY_PER_LEG * leg)
     return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
+
+
+def mean_of_tracked(parts: Sequence[FloatArray]) -> FloatArray:
+    """(N,) mean of those of the (N,) courses that are known in 80 % of frames; NaN where one of them is missing.
+
+    A part that was never tracked is left out of all frames, so that the mean never jumps between sets of parts.
+    """
+    known = [part for part in parts if np.isfinite(part).mean() >= _TRACKED_SHARE]
+    return np.asarray(np.mean(known or list(parts), axis=0))
 
 
 def mask_low_visibility(pose: PoseSequence, *, threshold: float = 0.15) -> PoseSequence:

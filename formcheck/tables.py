@@ -18,7 +18,7 @@ from formcheck.types import Assessment, FloatArray, PoseSequence
 
 WIDTH_COLUMN = "image_width_px"
 HEIGHT_COLUMN = "image_height_px"
-CORE_JOINTS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "hip", "knee", "ankle"))
+CORE_JOINTS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle"))
 """Without these no test can be assessed; the other landmarks may be absent from a file."""
 NORMALISED_LIMIT = 2.0
 """Coordinates that never leave −2…2 are shares of the image, not pixels."""

@@ -9,8 +9,8 @@ import numpy as np
 from formcheck.geometry import distance_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Side, View
 
-_SQUARE_WIDTH = 0.52
-"""Mean of shoulder and hip landmark distance ÷ trunk length, seen squarely from the front or behind."""
+_SQUARE_WIDTHS = {"shoulder": 0.65, "hip": 0.39}
+"""Distance of left and right landmark ÷ trunk length, seen squarely from the front or behind."""
 _SQUARE_FOOT = 0.38
 """Heel-to-toe length ÷ trunk length, seen squarely from the side."""
 _SIDE_FROM_DEG = 45.0
@@ -34,25 +34,43 @@ class CameraView:
     near_side: Side | None
 
 
+_TRUNK_PER_LEG = 0.62
+
+
 def trunk_length_px(pose: PoseSequence) -> FloatArray:
-    """(N,) distance of mid-shoulders and mid-hips."""
-    return distance_px(pose.midpoint("shoulder"), pose.midpoint("hip"))
+    """(N,) distance of mid-shoulders and mid-hips; from the legs' length where no shoulders were tracked."""
+    trunk = distance_px(pose.midpoint("shoulder"), pose.midpoint("hip"))
+    if np.isfinite(trunk).any():
+        return trunk
+    legs = [
+        distance_px(pose.joint("hip", s), pose.joint("knee", s))
+        + distance_px(pose.joint("knee", s), pose.joint("ankle", s))
+        for s in SIDES
+    ]
+    return np.asarray(_TRUNK_PER_LEG * np.fmax(*legs))
 
 
 def camera_view(pose: PoseSequence) -> CameraView:
     """Tell the view from the width of shoulders and hips against the length of the feet, medians over the clip."""
     trunk = trunk_length_px(pose)
-    widths = [pose.joint(j, "left")[:, 0] - pose.joint(j, "right")[:, 0] for j in ("shoulder", "hip")]
-    feet = [pose.joint("foot_index", s)[:, 0] - pose.joint("heel", s)[:, 0] for s in SIDES]
-    width = _median(np.mean(widths, axis=0) / trunk)
-    foot = float(np.nanmean([_median(f / trunk) for f in feet]))
-    angle = float(np.degrees(np.arctan2(abs(foot) / _SQUARE_FOOT, abs(width) / _SQUARE_WIDTH)))
+    widths = [
+        _median((pose.joint(joint, "left")[:, 0] - pose.joint(joint, "right")[:, 0]) / trunk / square)
+        for joint, square in _SQUARE_WIDTHS.items()
+    ]
+    feet = [_median((pose.joint("foot_index", s)[:, 0] - pose.joint("heel", s)[:, 0]) / trunk) for s in SIDES]
+    width, foot = _mean(widths), _mean(feet)
+    angle = float(np.degrees(np.arctan2(abs(foot) / _SQUARE_FOOT, abs(width))))
     facing = 1 if foot >= 0 else -1
     if angle >= _SIDE_FROM_DEG:
         return CameraView("side", 90.0 - angle, facing, "right" if facing > 0 else "left")
     return CameraView("front" if width >= 0 else "rear", angle, facing, None)
 
 
+def _mean(values: list[float]) -> float:
+    known = [v for v in values if np.isfinite(v)]
+    return sum(known) / len(known) if known else 0.0
+
+
 def _median(values: FloatArray) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if finite.size else 0.0
+    return float(np.median(finite)) if finite.size else float("nan")

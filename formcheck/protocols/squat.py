@@ -53,7 +53,7 @@ def straight_leg_px(pose: PoseSequence, side: Side) -> float:
 
 def foot_low_px(pose: PoseSequence, side: Side) -> FloatArray:
     """(N,) image y of the lowest point of a foot."""
-    return np.asarray(np.max([pose.joint(j, side)[:, 1] for j in ("ankle", "heel", "foot_index")], axis=0))
+    return np.asarray(np.fmax.reduce([pose.joint(j, side)[:, 1] for j in ("ankle", "heel", "foot_index")]))
 
 
 def standing_leg(pose: PoseSequence) -> Side:
@@ -93,8 +93,9 @@ def hip_lowering_px(pose: PoseSequence) -> FloatArray:
        lowers the head more.
     """
     hips = pose.midpoint("hip")[:, 1]
-    head = np.mean(pose.xy_px[:, : Landmark.MOUTH_RIGHT + 1, 1], axis=1)
-    body = np.nanmean([head, 2.0 * pose.midpoint("shoulder")[:, 1], hips], axis=0) * 0.75
+    head = pose.xy_px[:, Landmark.NOSE : Landmark.LEFT_SHOULDER, 1].mean(axis=1)
+    shoulders = pose.midpoint("shoulder")[:, 1]
+    body = signals.mean_of_tracked([head, shoulders, shoulders, hips])
     smooth = signals.low_pass(body[:, None], pose.time_s, cutoff_hz=_LOWERING_HZ)[:, 0]
     lowered = smooth - _local_level(smooth, pose.time_s)
     return np.maximum(lowered, 0.0) * _share_of(hips - _local_level(hips, pose.time_s), lowered)
