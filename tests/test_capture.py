@@ -153,6 +153,19 @@ def test_a_part_is_the_same_as_in_the_whole(tmp_path, start):
         assert frame.time_s == whole[frame.index].time_s
 
 
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_images_can_be_read_smaller(tmp_path, rotation):
+    clip(tmp_path / "a.mp4", n=4, rotation_deg=rotation)
+    info = probe(tmp_path / "a.mp4")
+    small = next(read_frames(tmp_path / "a.mp4", info, long_side_px=48)).rgb
+    assert small.shape == (32, 48, 3)
+    assert small.flags.c_contiguous
+    for point, colour in (((5, 5), RED), ((5, -5), GREEN), ((20, 24), BLUE)):
+        assert np.allclose(small[point], colour, atol=12)
+    same = next(read_frames(tmp_path / "a.mp4", info, long_side_px=500)).rgb
+    assert same.shape == (HEIGHT, WIDTH, 3), "never scaled up"
+
+
 def test_reading_can_be_left_early(tmp_path):
     clip(tmp_path / "a.mp4")
     frames = read_frames(tmp_path / "a.mp4", probe(tmp_path / "a.mp4"))

@@ -81,7 +81,9 @@ def test_where_the_athlete_is_lost_a_closer_look_finds_them(squatter):
         calls.append(len(calls))
         for frame in frames:
             spoilt = frame.index == 4 and len(calls) == 1
-            yield replace(frame, rgb=np.full_like(frame.rgb, 128)) if spoilt else frame
+            half = cv2.resize(frame.rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            again = replace(frame, rgb=half) if len(calls) == 2 else frame
+            yield replace(frame, rgb=np.full_like(frame.rgb, 128)) if spoilt else again
 
     model = models.resolve()
     pose = track_athlete(read, info_of(frames), model=model, workers=1)

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.capture.source import check_file, display_size, open_video, packets, pictures, rotation_deg, upright
+from formcheck.capture.source import check_file, open_video, packets, pictures, rotation_deg, upright_size
 from formcheck.errors import InputError, UsageError
 from formcheck.types import VideoInfo
 
@@ -64,7 +64,7 @@ def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
         if picture is None:
             raise InputError(f"{path} holds no picture that can be decoded; copy the original from the phone again")
         rotation = rotation_deg(picture)
-        height, width = upright(picture)(np.empty(display_size(picture, film), dtype=np.uint8)).shape
+        width, height = upright_size(picture, film)
     shown = table.shown_s
     step_s = float(np.median(np.diff(shown)))
     stretch, source = time_stretch(1 / step_s, tagged_fps=tagged_fps, user_fps=capture_fps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -111,23 +111,22 @@ def rotation_deg(picture: av.VideoFrame) -> int:
     return round(-picture.rotation / 90) % 4 * 90
 
 
-def upright(picture: av.VideoFrame) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
-    """What the display matrix asks for (any of the eight turns and mirrorings), as a function of an image.
+def lies_on_its_side(picture: av.VideoFrame) -> bool:
+    """The stored picture's width is the height of the upright one."""
+    matrix = _display_matrix(picture)
+    return matrix is not None and abs(matrix[1]) > abs(matrix[0])
+
+
+def upright(rgb: NDArray[np.uint8], picture: av.VideoFrame) -> NDArray[np.uint8]:
+    """An image (H, W, 3) as stored, turned and mirrored as the picture's display matrix asks, C-contiguous.
 
     The matrix maps a stored point (x, y) to (a·x + c·y, b·x + d·y); only signs matter here.
     """
-    matrix = _display_matrix(picture)
-    if matrix is None:
-        return np.ascontiguousarray
-    a, b, c, d = matrix
-    turned = abs(b) > abs(a)
-    flip_x, flip_y = (c < 0, b < 0) if turned else (a < 0, d < 0)
-
-    def apply(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        image = rgb.swapaxes(0, 1) if turned else rgb
-        return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
-
-    return apply
+    a, b, c, d = _display_matrix(picture) or (1, 0, 0, 1)
+    on_side = lies_on_its_side(picture)
+    flip_x, flip_y = (c < 0, b < 0) if on_side else (a < 0, d < 0)
+    image = rgb.swapaxes(0, 1) if on_side else rgb
+    return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
 
 
 def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int] | None:
@@ -143,6 +142,7 @@ def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int] | None:
     return (a, b, c, d) if a * d - b * c else None
 
 
-def display_size(picture: av.VideoFrame, film: av.VideoStream) -> tuple[int, int]:
-    """(height, width) of the stored picture with square pixels."""
-    return picture.height, round(picture.width * float(film.sample_aspect_ratio or 1))
+def upright_size(picture: av.VideoFrame, film: av.VideoStream) -> tuple[int, int]:
+    """(width, height) of the upright picture with square pixels."""
+    width, height = round(picture.width * float(film.sample_aspect_ratio or 1)), picture.height
+    return (height, width) if lies_on_its_side(picture) else (width, height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import cv2
@@ -26,7 +26,7 @@ up to half as much again."""
 
 MAX_WORKERS = 16
 _FRAMES_PER_WORKER = 30
-_SMALLEST_BOX_PX = 16
+_SMALLEST_CUT_PX = 16
 
 
 def track_athlete(
@@ -82,7 +82,8 @@ def track_poses(
 
     Parameters
     ----------
-    frames : upright images with their times; indices increase.
+    frames : upright images with their times; indices increase. They may be smaller than the clip, best with a long side
+        of `LONG_SIDE_PX`, which spares scaling them here.
     info : the clip they are from; landmarks come back in its pixels.
     model : what `models.resolve` gave.
     workers : how many processes; one per core where None.
@@ -109,19 +110,23 @@ def look_again(
 
     Parameters
     ----------
-    frames : the same frames again, in order.
+    frames : the same frames again, in order, in any size.
     boxes : left, top, right, bottom in pixels for each row of `candidates` to look at.
     """
-    width, height = candidates.image_size_px
-    limits = np.array([width, height, width, height])
-    whole = {n: np.clip(np.round(box), 0, limits) for n, box in boxes.items()}
-    whole = {n: box for n, box in whole.items() if np.all(box[2:] - box[:2] >= _SMALLEST_BOX_PX)}
-    cut = (replace(frame, index=n, rgb=_cut(frame.rgb, whole[n])) for n, frame in enumerate(frames) if n in whole)
+    places: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+
+    def cuts() -> Iterator[Frame]:
+        for row, frame in enumerate(frames):
+            if row in boxes:
+                cut, places[row] = _cut(frame, row, boxes[row], candidates.image_size_px)
+                if min(cut.rgb.shape[:2]) >= _SMALLEST_CUT_PX:
+                    yield _scaled(cut)
+
     records = [np.empty((0, RECORD))] * len(candidates.time_s)
-    for done, (n, _, found) in enumerate(pool.find_all(map(_scaled, cut)), 1):
-        records[n] = _in_pixels(found, corner=whole[n][:2], size=whole[n][2:] - whole[n][:2])
+    for done, (row, _, found) in enumerate(pool.find_all(cuts()), 1):
+        records[row] = _in_pixels(found, *places[row])
         if progress is not None:
-            progress("Looking again where the athlete was lost", done, len(whole))
+            progress("Looking again where the athlete was lost", done, len(boxes))
     return candidates.joined(_stacked(records, candidates.time_s, candidates.image_size_px, candidates.model))
 
 
@@ -148,10 +153,16 @@ def _track(pool: Pool, frames: Iterable[Frame], info: VideoInfo, model: str, pro
     return _stacked(records, np.array([time_s for _, time_s, _ in found]), size_px, model)
 
 
-def _cut(rgb: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
-    """The part of an image inside a box of whole pixels."""
-    left, top, right, bottom = box.astype(int)
-    return rgb[top:bottom, left:right]
+def _cut(
+    frame: Frame, row: int, box: Box, size_px: tuple[int, int]
+) -> tuple[Frame, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The part of a frame inside a box, known by its row; and its corner and size in pixels of the clip."""
+    height, width = frame.rgb.shape[:2]
+    per_px = np.array([width, height]) / size_px
+    corners = np.clip(np.round(box.reshape(2, 2) * per_px), 0, [width, height])
+    (left, top), (right, bottom) = corners.astype(int)
+    cut = replace(frame, index=row, rgb=frame.rgb[top:bottom, left:right])
+    return cut, (corners[0] / per_px, (corners[1] - corners[0]) / per_px)
 
 
 def _scaled(frame: Frame) -> Frame:
@@ -163,7 +174,7 @@ def _scaled(frame: Frame) -> Frame:
     return replace(frame, rgb=np.ascontiguousarray(rgb))
 
 
-def _in_pixels(records: FloatArray, *, corner: NDArray[np.float64], size: NDArray[np.float64]) -> FloatArray:
+def _in_pixels(records: FloatArray, corner: NDArray[np.float64], size: NDArray[np.float64]) -> FloatArray:
     """(P, RECORD) with x and y in pixels instead of shares of a cut of the image."""
     out = records.copy()
     points = out[:, :-N_EXTRAS].reshape(-1, N_LANDMARKS, N_COLUMNS)
