@@ -1,6 +1,7 @@
 """The house's plan, read from the source: who may import whom, and who alone uses which library."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ PACKAGE = ROOT / "formcheck"
 
 LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
-    {"geometry", "signals", "metrics", "wording", "fonts"},
+    {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
     {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"},
-    {"outputs"},
+    {"outputs", "tracking"},
     {"analysis"},
     {"batch", "benchmark"},
     {"cli", "ui", "__main__"},
@@ -50,9 +51,19 @@ def room(path):
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path):
     """Dotted names that a file imports, wherever in it; those for type checking only are left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tuple(_imports(path))
+
+
+def _imports(path):
+    tree = parsed(path)
     skipped = {
         id(inner)
         for node in ast.walk(tree)
@@ -112,7 +123,7 @@ def test_the_engine_never_prints():
     for path in sources():
         if room(path) in {"cli", "ui"}:
             continue
-        calls = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+        calls = [n for n in ast.walk(parsed(path)) if isinstance(n, ast.Call)]
         printing = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "print"]
         assert not printing, f"{path.relative_to(PACKAGE)} prints"
 
