@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from formcheck.pixels.boundary import find_boundary
 from formcheck.pixels.patch import CELLS, COLUMNS, WAIST_ROW, Patch, cut_patch, trunk_scale_px, waist_px
-from formcheck.pixels.scene import UNKNOWN, CameraTilt, camera_tilt
+from formcheck.pixels.scene import CameraTilt, camera_tilt
 from formcheck.pixels.stickers import Stickers, find_stickers, learn_stickers
 from formcheck.pixels.waist import Waist, confidence, learn_waist
 from formcheck.types import FloatArray, Frame, PoseSequence
@@ -53,31 +53,28 @@ def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
     view = camera_view(pose)
     patches: list[Patch] = []
     pictures: list[NDArray[np.uint8]] = []
+    boxes: list[FloatArray] = []
     for frame in frames:
         row = int(np.argmin(np.abs(pose.time_s - frame.time_s)))
         patch = cut_patch(frame.rgb, pose.xy_px[row], scale)
         if patch is not None and view.view != "side":
             patches.append(patch)
-        if len(pictures) < _SCENE_PICTURES:
+        if len(pictures) < _SCENE_PICTURES and np.isfinite(pose.xy_px[row]).any():
             pictures.append(frame.rgb)
-    box = _athlete_box(pose, scale)
+            boxes.append(_athlete_box(pose.xy_px[row], scale))
     return ClipModel(
         scale_px=scale,
         waist=learn_waist(patches, arms_before=view.view == "front"),
         stickers=learn_stickers(patches),
-        tilt=camera_tilt(pictures, np.tile(box, (len(pictures), 1))) if pictures else UNKNOWN,
+        tilt=camera_tilt(pictures, np.array(boxes)),
     )
 
 
-def _athlete_box(pose: PoseSequence, scale_px: float) -> FloatArray:
-    """(4,) left, top, right, bottom that the athlete fills over the clip, with a margin."""
-    points = pose.xy_px.reshape(-1, 2)
-    points = points[np.isfinite(points).all(axis=1)]
-    if not points.size:
-        return np.full(4, np.nan)
+def _athlete_box(xy_px: FloatArray, scale_px: float) -> FloatArray:
+    """(4,) left, top, right, bottom that the athlete fills in a frame, with a margin."""
+    points = xy_px[np.isfinite(xy_px).all(axis=1)]
     margin = _BOX_MARGIN * scale_px
-    low, high = np.quantile(points, [0.002, 0.998], axis=0)
-    return np.array([*(low - margin), *(high + margin)])
+    return np.array([*(points.min(axis=0) - margin), *(points.max(axis=0) + margin)])
 
 
 def measure_frame(rgb: NDArray[np.uint8], xy_px: FloatArray, model: ClipModel) -> dict[str, float]:

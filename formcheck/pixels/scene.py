@@ -21,10 +21,16 @@ _MOST_LEAN_DEG = 15.0
 _LONG_SHARE = 0.07
 """Least length of an edge ÷ height of the picture."""
 _AGREE_DEG = 0.5
-_LEAST_LINES, _LEAST_LENGTH = 4, 0.6
+_LEAST_LINES, _LEAST_LENGTH, _LEAST_AGREEMENT = 3, 0.4, 0.6
+"""Edges in different places, their length together ÷ height of the picture, and their share of all edges' length."""
 _APART = 0.03
+_EDGE_ERROR_DEG, _END_ERROR_DEG_PX = 0.15, 15.0
+"""What one edge may be off: of itself, and by a quarter of a pixel at its ends."""
+_MOST_ROLL_ERROR_DEG, _MOST_PITCH_ERROR_DEG = 0.4, 1.2
 _TRIES = 400
 _WORK_PX = 1280
+_FLOOR_SHARE = 0.2
+"""What lies lower than this share of the athlete's box stands on no wall: edges of a mat, of a treadmill's deck."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ def upright_edges(rgb: NDArray[np.uint8], box_px: FloatArray) -> FloatArray:
     keep = (down > _LONG_SHARE * rgb.shape[0]) & (across < np.tan(np.radians(_MOST_LEAN_DEG)) * down)
     inside = (np.minimum(ends[:, 0], ends[:, 2]) < box_px[2]) & (np.maximum(ends[:, 0], ends[:, 2]) > box_px[0])
     inside &= (np.minimum(ends[:, 1], ends[:, 3]) < box_px[3]) & (np.maximum(ends[:, 1], ends[:, 3]) > box_px[1])
-    return np.asarray(ends[keep & ~inside])
+    floor = 0.5 * (ends[:, 1] + ends[:, 3]) > box_px[3] - _FLOOR_SHARE * (box_px[3] - box_px[1])
+    return np.asarray(ends[keep & ~inside & ~floor])
 
 
 def tilt_of_lines(lines_px: FloatArray, *, width_px: int, height_px: int, focal_px: float) -> CameraTilt:
@@ -95,22 +102,39 @@ def tilt_of_lines(lines_px: FloatArray, *, width_px: int, height_px: int, focal_
             return UNKNOWN
         _, _, axes = np.linalg.svd(planes[agree] * length[agree, None])
         vertical = axes[2] * np.sign(-axes[2][1] or 1.0)
-    return _tilt(vertical, lines[agree], length[agree], length, height_px, width_px)
-
-
-def _tilt(
-    up: FloatArray, lines: FloatArray, length: FloatArray, all_length: FloatArray, height_px: int, width_px: int
-) -> CameraTilt:
-    spread = len(np.unique(np.floor(lines[:, [0, 2]].mean(axis=1) / (_APART * width_px))))
-    enough = (
-        spread >= _LEAST_LINES and length.sum() > _LEAST_LENGTH * height_px and length.sum() > 0.5 * all_length.sum()
-    )
-    if not enough:
+    if length[agree].sum() < _LEAST_AGREEMENT * length.sum():
         return UNKNOWN
+    return _tilt(vertical, lines[agree], focal_px, width_px, height_px)
+
+
+def _tilt(up: FloatArray, lines: FloatArray, focal_px: float, width_px: int, height_px: int) -> CameraTilt:
+    """Roll and pitch of a vertical, each only as far as the lines that agree pin it down."""
+    across = (lines[:, [0, 2]].mean(axis=1) - width_px / 2) / focal_px
+    length = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=1)
+    places = len(np.unique(np.floor(across * focal_px / (_APART * width_px))))
+    if places < _LEAST_LINES or length.sum() < _LEAST_LENGTH * height_px:
+        return UNKNOWN
+    lean = np.degrees(np.arctan2(lines[:, 0] - lines[:, 2], lines[:, 3] - lines[:, 1]))
+    roll_error, pitch_error = _errors(np.radians(lean), across, length)
     roll = float(np.degrees(np.arctan2(up[0], -up[1])))
     pitch = float(np.degrees(np.arctan2(-up[2], np.hypot(up[0], up[1]))))
-    across = np.ptp(lines[:, [0, 2]].mean(axis=1)) / width_px
-    return CameraTilt(roll, pitch if across > 0.25 else float("nan"), int(spread))
+    return CameraTilt(
+        roll if roll_error < _MOST_ROLL_ERROR_DEG else float("nan"),
+        pitch if pitch_error < _MOST_PITCH_ERROR_DEG else float("nan"),
+        places,
+    )
+
+
+def _errors(lean_rad: FloatArray, across: FloatArray, length: FloatArray) -> tuple[float, float]:
+    """What roll and pitch may be off, degrees: the lines' own errors, or what leaving any one line out changes."""
+    error = np.radians(_EDGE_ERROR_DEG + _END_ERROR_DEG_PX / length)
+    design, lean = np.stack([np.ones_like(across), across], axis=1) / error[:, None], lean_rad / error
+    normal = design.T @ design + 1e-9 * np.eye(2)
+    without = normal - design[:, :, None] * design[:, None, :] + 1e-9 * np.eye(2)
+    right = (design.T @ lean) - design * lean[:, None]
+    change = np.linalg.solve(without, right[:, :, None])[:, :, 0] - np.linalg.solve(normal, design.T @ lean)
+    worst = np.maximum(np.abs(change).max(axis=0) / 2, np.sqrt(np.diag(np.linalg.inv(normal))))
+    return float(np.degrees(worst[0])), float(np.degrees(worst[1]))
 
 
 def _one_per_edge(lines: FloatArray) -> FloatArray:

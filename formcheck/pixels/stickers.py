@@ -26,6 +26,9 @@ _LEVELS = (12.0, 22.0, 36.0)
 _SAME_CELLS = 3.0
 _CHROMA, _LIGHT = 28.0, 62.0
 """A sticker is colourful or bright."""
+_HUE = np.array([0.4, 1.0, 1.0])
+"""Weights of L, a and b: one side of the body may lie in the shade."""
+_LIKE = 14.0
 _LEAST_SHARE = 0.5
 _LEAST_FRAMES = 6
 _PLACE_SPREAD = np.array([0.06, 0.05, 0.06])
@@ -150,7 +153,7 @@ def _pairs(spots: Sequence[_Spot]) -> list[tuple[_Spot, _Spot]]:
         left, right = pair
         across, down = (right.at - left.at) / CELLS
         middle = (0.5 * (left.at[0] + right.at[0]) - COLUMNS / 2) / CELLS
-        like = np.linalg.norm(left.colour - right.colour) < 14 and 0.5 < left.area / right.area < 2.0
+        like = np.linalg.norm(_HUE * (left.colour - right.colour)) < _LIKE and 0.5 < left.area / right.area < 2.0
         if like and _APART[0] < across < _APART[1] and abs(down) < 0.6 * across and abs(middle) < 0.12:
             pairs.append(pair)
     return pairs
@@ -182,7 +185,7 @@ def find_stickers(patch: Patch, stickers: Stickers) -> StickerPair | None:
     """The pair in one frame, to a fraction of a cell; None where it is not there as learnt."""
     score = np.clip(patch.lab @ stickers.direction - stickers.offset, 0.0, 1.2)
     reach = 0.9 * float(np.linalg.norm(stickers.direction) ** -1)
-    score = np.where(np.linalg.norm(patch.lab - stickers.colour, axis=2) < max(reach, 25.0), score, 0.0)
+    score = np.where(np.linalg.norm(_HUE * (patch.lab - stickers.colour), axis=2) < max(reach, 25.0), score, 0.0)
     n, _, stats, _ = cv2.connectedComponentsWithStats((score > 0.5).astype(np.uint8), connectivity=4)
     sized = [k for k in range(1, n) if 0.3 < stats[k, 4] / stickers.area < 2.5]
     spots = [(_centroid(score, stats[k]), float(stats[k, 4])) for k in sized]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.pixels.boundary import Boundary, Prior, Shades, find_boundary
 from formcheck.pixels.edges import Body
@@ -21,6 +22,7 @@ _SHADE_SPREAD = np.array([7.0, 3.0, 3.0])
 """Standard deviations of Lab that light and folds alone may cause."""
 _LEAST_FRAMES = 6
 _CANDIDATES = 3
+_LEAST_CHANGE = 0.3
 
 
 @dataclass(frozen=True)
@@ -57,39 +59,36 @@ def _merit(waist: Waist) -> float:
     return float(waist.share * min(waist.shades.separation, 6.0) * near)
 
 
-def _profiles(patches: Sequence[Patch], clear_cells: Sequence[Mask]) -> FloatArray:
-    """(F, ROWS, 3) mean colour of the middle columns; NaN where hidden."""
-    middle = slice(COLUMNS // 2 - _CENTRAL, COLUMNS // 2 + _CENTRAL)
-    lab = np.stack([p.lab[:, middle] for p in patches]).astype(float)
-    clear = np.stack([c[:, middle] for c in clear_cells])[..., None]
-    count = clear.sum(axis=2)
-    total = np.where(clear, lab, 0.0).sum(axis=2)
-    return np.where(count > _CENTRAL / 2, total / np.maximum(count, 1), np.nan)
-
-
 def _candidates(patches: Sequence[Patch], clear_cells: Sequence[Mask]) -> list[int]:
-    """Rows with the largest and steadiest change of colour, best first."""
-    profile = _profiles(patches, clear_cells)
+    """Rows with the largest change of colour that most frames share, best first."""
     rows = np.arange(_STRIP + _GAP, ROWS - _STRIP - _GAP)
-    change = np.stack(
-        [
-            np.nanmedian(profile[:, r + _GAP : r + _GAP + _STRIP] / 1.0, axis=1)
-            - np.nanmedian(profile[:, r - _GAP - _STRIP : r - _GAP], axis=1)
-            if np.isfinite(profile[:, r - _GAP - _STRIP : r + _GAP + _STRIP]).any()
-            else np.full((len(patches), 3), np.nan)
-            for r in rows
-        ],
-        axis=1,
-    )
-    steady = np.linalg.norm(np.nanmedian(change / _SHADE_SPREAD, axis=0), axis=1)
+    change = np.stack([_change(p, c, rows) for p, c in zip(patches, clear_cells, strict=True)])
+    seen = np.isfinite(change[..., 0]).sum(axis=0) >= _LEAST_FRAMES
+    steady = np.zeros(len(rows))
+    steady[seen] = np.linalg.norm(np.nanmedian(change[:, seen] / _SHADE_SPREAD, axis=0), axis=1)
     height = (WAIST_ROW - rows) / CELLS
-    strength = np.nan_to_num(steady * np.exp(-0.5 * (height / _LIKELY) ** 2))
+    strength = steady * np.exp(-0.5 * (height / _LIKELY) ** 2)
     chosen: list[int] = []
-    while len(chosen) < _CANDIDATES and strength.max() > 0.3:
+    while len(chosen) < _CANDIDATES and strength.max() > _LEAST_CHANGE:
         best = int(np.argmax(strength))
         chosen.append(int(rows[best]))
         strength[max(best - _STRIP // 2, 0) : best + _STRIP // 2 + 1] = 0.0
     return chosen
+
+
+def _change(patch: Patch, clear: Mask, rows: NDArray[np.intp]) -> FloatArray:
+    """(len(rows), 3) colour of the strip below each row less that of the strip above; NaN where too much is hidden."""
+    middle = slice(COLUMNS // 2 - _CENTRAL, COLUMNS // 2 + _CENTRAL)
+    weight = clear[:, middle, None].astype(float)
+    total, count = (
+        np.pad(np.cumsum(a.sum(axis=1), axis=0), ((1, 0), (0, 0))) for a in (patch.lab[:, middle] * weight, weight)
+    )
+    strips = []
+    for first in (rows + _GAP, rows - _GAP - _STRIP):
+        cells = count[first + _STRIP] - count[first]
+        mean = (total[first + _STRIP] - total[first]) / np.maximum(cells, 1.0)
+        strips.append(np.where(cells > 0.5 * _STRIP * _CENTRAL, mean, np.nan))
+    return np.asarray(strips[0] - strips[1])
 
 
 def _learn_at(patches: Sequence[Patch], clear_cells: Sequence[Mask], row: int) -> Waist | None:
@@ -197,7 +196,7 @@ def confidence(found: Boundary, waist: Waist) -> float:
         * _ramp(found.coverage, 0.35, 0.65)
         * _ramp(waist.shades.difference, 6.0, 14.0)
         * _ramp(waist.shades.separation, 1.2, 2.4)
-        * _ramp(prior.height + WAIST_SHARE, 0.03, 0.10)
+        * _ramp(prior.height + WAIST_SHARE, 0.04, 0.12)
         * _ramp(prior.height_spread, 0.09, 0.05)
         * _ramp(abs(found.height - prior.height), 0.25, 0.12)
         * _ramp(abs(found.bow - prior.bow), 1.2, 0.6)
