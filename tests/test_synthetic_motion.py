@@ -20,7 +20,7 @@ from formcheck.synthetic.mediapipe_points import landmarks_m, perfect_pose
 from formcheck.synthetic.random_scenarios import random_scenario
 from formcheck.synthetic.run_plan import PerSide, RunParameters, plan_steps
 from formcheck.synthetic.running import runner_of
-from formcheck.synthetic.samples import SAMPLES, scenario_named
+from formcheck.synthetic.samples import SAMPLES, scenario_named, synth
 from formcheck.synthetic.scenario import Recording, athlete_of, duration_of, frame_times, motion
 from formcheck.synthetic.scenario_files import read_scenario, scenario_from, write_scenario
 from formcheck.synthetic.squat import squatter_of
@@ -566,3 +566,33 @@ def test_random_cameras_keep_to_the_capture_guide_when_asked():
         assert abs(camera.yaw_deg) <= 3.0
         assert abs(camera.roll_deg) <= 1.0
         assert camera.distance_m >= 3.0
+
+
+TINY = {
+    "activity": "single_leg_squat",
+    "fps": 4.0,
+    "camera": {"view": "front", "width_px": 90, "height_px": 160, "focal_px": 140.0},
+    "squat": {"n_reps": 1, "stand_s": 0.2, "end_stand_s": 0.0},
+}
+
+
+@pytest.mark.slow
+def test_a_scenario_renders_to_the_same_bytes_every_time(tmp_path):
+    (tmp_path / "tiny.json").write_text(json.dumps(TINY), encoding="utf-8")
+    seen = []
+    first, second = (
+        synth(tmp_path / "tiny.json", tmp_path / name, lambda stage, done, total: seen.append((done, total)))
+        for name in ("a", "b")
+    )
+    assert [p.name for p in first] == ["tiny.mp4", "truth.json", "truth_landmarks.csv"]
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+    record = json.loads(first[1].read_text(encoding="utf-8"))
+    assert seen[-1] == (record["n_frames"], record["n_frames"])
+
+
+@pytest.mark.parametrize("wrong", [{"look": {"hat": 1}}, {"squat": {"n_reps": 0}}])
+def test_a_scenario_that_cannot_be_rendered_is_one_clear_line(tmp_path, wrong):
+    (tmp_path / "wrong.json").write_text(json.dumps(TINY | wrong), encoding="utf-8")
+    with pytest.raises(InputError, match="does not fit"):
+        synth(tmp_path / "wrong.json", tmp_path)
+    assert not list(tmp_path.glob("*.mp4"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import UsageError
+from formcheck.errors import InputError, UsageError
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.run_plan import PerSide, RunParameters
 from formcheck.synthetic.scenario import Recording, Scenario, motion
@@ -222,26 +222,37 @@ def render_to(
     truth_name: str,
     landmarks_name: str | None = None,
 ) -> tuple[Path, ...]:
-    """Render one scenario; the landmarks are left out unless named."""
+    """Render one scenario; the landmarks are left out unless named.
+
+    Raises
+    ------
+    InputError
+        When the scenario's values do not fit together.
+    """
     from formcheck.capture import write_video
     from formcheck.synthetic.render import render_clip
 
-    moving = motion(scenario)
-    made = [out_dir / f"{scenario.name}.mp4", out_dir / truth_name]
-    write_truth(truth(scenario, moving), made[1])
-    if landmarks_name is not None:
-        made.append(out_dir / landmarks_name)
-        write_landmarks(scenario, moving, made[2])
+    try:
+        moving = motion(scenario)
+        record = truth(scenario, moving)
+        frames = render_clip(scenario, moving)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the scenario {scenario.name} does not fit: {error}") from error
     recording = scenario.recording
-    frames = _reported(render_clip(scenario, moving), f"Rendering {scenario.name}", len(moving.time_s), progress)
+    made = [out_dir / f"{scenario.name}.mp4", out_dir / truth_name]
     write_video(
         made[0],
-        frames,
+        _reported(frames, f"Rendering {scenario.name}", len(moving.time_s), progress),
         times_s=moving.time_s * recording.slow_motion,
         crf=recording.crf,
         rotation_deg=recording.rotation_deg,
         codec=recording.codec,
+        tags=recording.tags,
     )
+    write_truth(record, made[1])
+    if landmarks_name is not None:
+        made.append(out_dir / landmarks_name)
+        write_landmarks(scenario, moving, made[2])
     return tuple(made)
 
 

@@ -48,7 +48,8 @@ class Recording:
     """How the phone stores the clip.
 
     `jitter` is the standard deviation of frame times as a share of a frame's (0: constant rate) and `dropped` the share
-    of frames that are missing. `slow_motion` is how many seconds of playback one real second takes.
+    of frames that are missing. `slow_motion` is how many seconds of playback one real second takes; `tags` are written
+    into the file, such as `com.android.capture.fps`.
     """
 
     crf: int = 26
@@ -57,6 +58,7 @@ class Recording:
     jitter: float = 0.0
     dropped: float = 0.0
     slow_motion: float = 1.0
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Scenario:
     look: Mapping[str, Any] = field(default_factory=dict)
     scene: Mapping[str, Any] = field(default_factory=dict)
     effects: Mapping[str, Any] = field(default_factory=dict)
-    recording: Recording = Recording()
+    recording: Recording = field(default_factory=Recording)
 
     def __post_init__(self) -> None:
         if self.activity not in get_args(Activity):

@@ -63,6 +63,8 @@ class SquatParameters:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if self.n_reps < 1:
+            raise ValueError(f"{self.n_reps} repetitions: at least 1 is needed")
         if self.standing_knee_deg > _MAX_STANDING_DEG:
             raise ValueError(f"standing knee flexion {self.standing_knee_deg}° is above {_MAX_STANDING_DEG}°")
 
