@@ -81,6 +81,7 @@ _RUN_SIDE = RunParameters(
     seed=25,
 )
 _CALM = {"noise": 1.0, "exposure_s": 1 / 500}
+_SQUATTER = {"skin_rgb": (229, 184, 150), "hair_rgb": (96, 64, 40), "top": "tee", "top_rgb": (42, 98, 176)}
 _LONG, _SHORT = Recording(crf=27), Recording(crf=23)
 
 SAMPLES: dict[str, Scenario] = {
@@ -103,6 +104,7 @@ SAMPLES: dict[str, Scenario] = {
             height_m=1.68,
             sex="f",
             squat=_LEFT,
+            look=_SQUATTER,
             effects=_CALM,
             recording=_LONG,
         ),
@@ -123,6 +125,7 @@ SAMPLES: dict[str, Scenario] = {
             height_m=1.68,
             sex="f",
             squat=_RIGHT,
+            look=_SQUATTER,
             effects=_CALM,
             recording=_LONG,
         ),
