@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,11 +44,11 @@ class Worker:
 
     def find(self, rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(P, RECORD) for the people in an image."""
-        requests = self._process.stdin
+        requests = cast("IO[bytes]", self._process.stdin)
         try:
-            requests.write(REQUEST.pack(*rgb.shape))  # type: ignore[union-attr]
-            requests.write(rgb.data)  # type: ignore[union-attr]
-            requests.flush()  # type: ignore[union-attr]
+            requests.write(REQUEST.pack(*rgb.shape))
+            requests.write(rgb.data)
+            requests.flush()
         except (OSError, ValueError):
             raise self._failure() from None
         return self._answer()
