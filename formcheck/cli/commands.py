@@ -161,7 +161,7 @@ def batch(
     skipped = sum(row.status == "skipped" for row in rows)
     typer.echo(f"{len(rows) - len(failed) - skipped} analysed, {skipped} done before, {len(failed)} could not be used")
     for row in failed:
-        typer.echo(f"  {row.video}: {row.error}")
+        typer.echo(f"  {row.error}" if row.video.name in row.error else f"  {row.video}: {row.error}")
     typer.echo(f"Summary: {(out / engine.SUMMARY_FILE).resolve()}")
 
 
