@@ -11,7 +11,7 @@ import numpy as np
 from formcheck.landmarks import Landmark, side_landmark
 from formcheck.types import Frame, PoseSequence
 
-FINE = 4
+FINE = 3
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def landmarks(toy: Toy) -> np.ndarray:
     left = -1 if toy.view == "rear" else 1
     places = {
         "shoulder": (0.36, -1.0), "elbow": (0.60, -0.75), "wrist": (0.55, -0.95), "pinky": (0.5, -1.0),
-        "index": (0.5, -1.0), "thumb": (0.5, -1.0), "hip": (0.18, 0.0), "knee": (0.17, 0.8), "ankle": (0.15, 1.6), "heel": (0.15, 1.65),
-        "foot_index": (0.17, 1.72),
+        "index": (0.5, -1.0), "thumb": (0.5, -1.0), "hip": (0.18, 0.0), "knee": (0.17, 0.8),
+        "ankle": (0.15, 1.6), "heel": (0.15, 1.65), "foot_index": (0.17, 1.72),
     }  # fmt: skip
     for joint, (out, down) in places.items():
         for side, sign in (("left", left), ("right", -left)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,8 +15,13 @@ from formcheck.pixels import COLUMN_NAMES, finish, learn, measure_frame
 TILTS = 10.0 * np.sin(np.arange(24) * 0.55)
 
 
-def _columns(toy: Toy, tilts=TILTS, **options):
-    frames, pose = clip(toy, tilts, **options)
+@cache
+def _clip(toy: Toy):
+    return clip(toy, TILTS, landmark_noise_px=0.02 * toy.trunk_px)
+
+
+def _columns(toy: Toy, tilts=None):
+    frames, pose = _clip(toy) if tilts is None else clip(toy, tilts)
     model = learn(frames, pose)
     rows = [measure_frame(f.rgb, xy, model) for f, xy in zip(frames, pose.xy_px, strict=True)]
     columns = {name: np.array([row[name] for row in rows]) for name in COLUMN_NAMES}
@@ -32,7 +38,7 @@ def test_the_tilt_between_shirt_and_shorts_comes_back(view):
 
 
 def test_a_mirrored_picture_gives_the_opposite_tilt():
-    frames, pose = clip(Toy(), TILTS)
+    frames, pose = _clip(Toy())
     model = learn(frames, pose)
     width = frames[0].rgb.shape[1]
     for frame, xy in zip(frames[:6], pose.xy_px, strict=False):
@@ -44,7 +50,7 @@ def test_a_mirrored_picture_gives_the_opposite_tilt():
 
 def test_an_athlete_twice_as_far_away_has_the_same_tilt():
     far = Toy(trunk_px=75.0, over_hips_px=15.0, size=(360, 640))
-    columns, *_ = _columns(far, landmark_noise_px=1.5)
+    columns, *_ = _columns(far)
     assert (columns["pelvis_line_confidence"] > 0.5).mean() > 0.9
     assert np.abs(columns["pelvis_line_deg"] - TILTS).max() < 1.0
 
@@ -63,15 +69,19 @@ def test_what_does_not_show_the_pelvis_is_never_trusted(toy):
     assert (columns["pelvis_line_confidence"] < 0.5).all()
 
 
-def test_an_arc_with_one_end_behind_the_arm_does_not_read_as_a_tilt():
-    toy = Toy(view="front", bow_px=8.0, arm_before_from=0.22)
-    frames, pose = clip(replace(toy, arm_before_from=None), TILTS)
-    hidden, hidden_pose = clip(toy, TILTS)
-    model = learn([*frames[:16], *hidden[16:]], pose)
+@pytest.mark.parametrize(("bow_px", "worst_deg", "sure_share"), [(2.0, 1.5, 0.8), (8.0, 3.5, 0.0)])
+def test_an_arc_with_one_end_behind_the_arm_hardly_reads_as_a_tilt(bow_px, worst_deg, sure_share):
+    """The chord of what is left of the stronger arc lies 8° off; a strong arc half seen is not trusted."""
+    toy = Toy(view="front", bow_px=bow_px, arm_before_from=0.22)
+    open_frames, pose = _clip(replace(toy, arm_before_from=None))
+    hidden, hidden_pose = _clip(toy)
+    model = learn([*open_frames[:16], *hidden[16:]], pose)
     rows = [measure_frame(f.rgb, xy, model) for f, xy in zip(hidden, hidden_pose.xy_px, strict=True)]
-    deg = np.array([row["pelvis_line_deg"] for row in rows])
+    off = np.abs(np.array([row["pelvis_line_deg"] for row in rows]) - TILTS)
     sure = np.array([row["pelvis_line_confidence"] for row in rows]) >= 0.5
-    assert np.abs(deg - TILTS)[sure].max(initial=0.0) < 2.0
+    assert off.max() < worst_deg
+    assert sure.mean() >= sure_share
+    assert sure_share > 0 or not sure.any()
 
 
 def test_stickers_give_the_tilt_where_clothes_do_not():
@@ -92,8 +102,8 @@ def test_no_stickers_are_found_where_there_are_none():
 
 
 def test_spots_that_come_and_go_are_no_stickers():
-    frames, pose = clip(Toy(), TILTS)
-    marked, _ = clip(Toy(stickers=(250, 230, 60)), TILTS)
+    frames, pose = _clip(Toy())
+    marked, _ = _clip(Toy(stickers=(250, 230, 60)))
     assert learn([*frames[:16], *marked[16:]], pose).stickers is None
 
 
@@ -106,8 +116,8 @@ def test_a_frame_without_an_athlete_is_missing():
 
 
 def test_too_few_frames_teach_nothing():
-    frames, pose = clip(Toy(), TILTS[:4])
-    model = learn(frames, pose)
+    frames, pose = _clip(Toy())
+    model = learn(frames[:4], pose)
     assert model.waist is None
     assert model.stickers is None
 

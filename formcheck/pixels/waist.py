@@ -22,7 +22,8 @@ _SHADE_SPREAD = np.array([7.0, 3.0, 3.0])
 """Standard deviations of Lab that light and folds alone may cause."""
 _LEAST_FRAMES = 6
 _CANDIDATES = 3
-_LEAST_CHANGE = 0.3
+_LEAST_CHANGE, _LEAST_SHARE = 0.3, 0.25
+"""A candidate's change of colour, in its usual spread, and as a share of the largest."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ def _candidates(patches: Sequence[Patch], clear_cells: Sequence[Mask]) -> list[i
     steady[seen] = np.linalg.norm(np.nanmedian(change[:, seen] / _SHADE_SPREAD, axis=0), axis=1)
     height = (WAIST_ROW - rows) / CELLS
     strength = steady * np.exp(-0.5 * (height / _LIKELY) ** 2)
+    least = max(_LEAST_CHANGE, _LEAST_SHARE * float(strength.max()))
     chosen: list[int] = []
-    while len(chosen) < _CANDIDATES and strength.max() > _LEAST_CHANGE:
+    while len(chosen) < _CANDIDATES and strength.max() > least:
         best = int(np.argmax(strength))
         chosen.append(int(rows[best]))
         strength[max(best - _STRIP // 2, 0) : best + _STRIP // 2 + 1] = 0.0
