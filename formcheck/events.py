@@ -1,7 +1,7 @@
 """Initial contact and toe-off of treadmill running, from landmarks, in any view. Pure.
 
-Steps come from the bounce of the body (hips and shoulders together), which the pose model tracks best and
-which no left/right swap can disturb; the foot that is lower at the lowest point of the bounce is the
+Steps come from the bounce of the body, which the pose model tracks best at the shoulders and which no left/right
+swap can disturb; the foot that is lower at the lowest point of the bounce is the
 standing foot. Contact and toe-off are then searched around each of these moments. The ankle's lowest
 point is near midstance and is never taken for contact.
 """
@@ -58,8 +58,14 @@ class Bounce:
 
 
 def body_bounce(pose: PoseSequence) -> Bounce:
-    """Height (up) of the body: the mean of shoulders and hips, low-passed at 8 Hz."""
-    y = signals.mean_of_tracked([pose.midpoint("shoulder")[:, 1], pose.midpoint("hip")[:, 1]])
+    """Height (up) of the body, low-passed at 8 Hz: the shoulders', or the hips' where no shoulders were tracked.
+
+    MediaPipe's hip points shift with the pelvis' drop and the swinging leg, its shoulders hardly: the spread of the
+    stances' ends halves.
+    """
+    shoulders = pose.midpoint("shoulder")[:, 1]
+    tracked = np.isfinite(shoulders).mean() > 0.5 and not pose.trusted_hips
+    y = shoulders if tracked else pose.midpoint("hip")[:, 1]
     y = signals.fill_gaps(y[:, None], pose.time_s, longest_s=0.25)
     smooth = -signals.low_pass(y, pose.time_s, cutoff_hz=_BOUNCE_HZ)[:, 0]
     return Bounce(pose.time_s, smooth, signals.derivative(smooth, pose.time_s))
