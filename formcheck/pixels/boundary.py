@@ -53,7 +53,7 @@ class Shades:
         share = np.clip(self.score(lab), 0.0, 1.0)[:, None]
         off = lab - (self.colours[0] + share * (self.colours[1] - self.colours[0]))
         hidden[patch.limbs] = np.einsum("ni,ni->n", off @ self.precision, off) > _UNLIKE
-        return patch.inside & ~hidden
+        return patch.inside & ~hidden & ~patch.thighs
 
     def score(self, lab: Picture) -> FloatArray:
         """(...,) of colours (..., 3), cut off where a colour is neither."""

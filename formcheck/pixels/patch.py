@@ -28,8 +28,10 @@ PLACES = (np.arange(COLUMNS) + 0.5 - COLUMNS / 2) / CELLS
 """(COLUMNS,) middles of the columns, in trunk lengths from the patch's middle."""
 WAIST_SHARE = 0.2
 """Where the waist is looked for: this share of the way from mid-hips to mid-shoulders."""
-_FOREARM, _HAND, _THIGH = 0.11, 0.13, 0.17
-"""Half widths of what may hang before the waist, in trunk lengths."""
+_FOREARM, _HAND, _THIGH = 0.11, 0.13, 0.22
+"""Half widths of what may be before the waist, in trunk lengths."""
+_RAISED = 0.30
+"""A thigh is raised when its knee is less than this below the hip, in trunk lengths."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Patch:
     ----------
     lab : (ROWS, COLUMNS, 3) CIE Lab, L 0 to 100.
     inside : (ROWS, COLUMNS) inside the picture.
-    limbs : (ROWS, COLUMNS) where a forearm, a hand or a raised thigh may be, before or behind the waist.
+    limbs : (ROWS, COLUMNS) where a forearm or a hand may be, before or behind the waist.
+    thighs : (ROWS, COLUMNS) where a thigh raised to the level is before it, in the very colour of the shorts.
     centre_px : (2,) where cell (WAIST_ROW, COLUMNS / 2), counted at cell corners, lies in the image.
     cell_px : side of a cell.
     """
@@ -48,6 +51,7 @@ class Patch:
     lab: Picture
     inside: Mask
     limbs: Mask
+    thighs: Mask
     centre_px: FloatArray
     cell_px: float
 
@@ -85,7 +89,7 @@ def cut_patch(rgb: NDArray[np.uint8], xy_px: FloatArray, scale_px: float) -> Pat
     cells = _sampled(rgb, matrix, cell)
     inside = cells[..., 3] > 0.5
     lab = np.asarray(cv2.cvtColor(np.ascontiguousarray(cells[..., :3]), cv2.COLOR_RGB2LAB), np.float32)
-    return Patch(lab, inside, _limbs(xy_px, centre, cell), centre, cell)
+    return Patch(lab, inside, *_limbs(xy_px, centre, cell), centre, cell)
 
 
 def _sampled(rgb: NDArray[np.uint8], matrix: FloatArray, cell_px: float) -> Picture:
@@ -105,19 +109,19 @@ def _sampled(rgb: NDArray[np.uint8], matrix: FloatArray, cell_px: float) -> Pict
     return np.dstack([whole.astype(np.float32) / 255.0, inside.astype(np.float32)])
 
 
-def _limbs(xy_px: FloatArray, centre_px: FloatArray, cell_px: float) -> Mask:
-    """(ROWS, COLUMNS) where forearms, hands and a raised thigh may be."""
+def _limbs(xy_px: FloatArray, centre_px: FloatArray, cell_px: float) -> tuple[Mask, Mask]:
+    """Where forearms and hands, and where raised thighs may be, (ROWS, COLUMNS) each."""
     to_cells = (xy_px - centre_px) / cell_px + [COLUMNS / 2, WAIST_ROW]
-    canvas = np.zeros((ROWS, COLUMNS), np.uint8)
+    arms, thighs = np.zeros((2, ROWS, COLUMNS), np.uint8)
     for side in SIDES:
         elbow, wrist, index, hip, knee = (
             to_cells[side_landmark(joint, side)] for joint in ("elbow", "wrist", "index", "hip", "knee")
         )
-        _capsule(canvas, elbow, wrist, _FOREARM)
-        _capsule(canvas, wrist, wrist + 1.3 * (index - wrist), _HAND)
-        if knee[1] - hip[1] < 0.3 * CELLS:
-            _capsule(canvas, hip + 0.5 * (knee - hip), knee, _THIGH)
-    return np.asarray(canvas > 0)
+        _capsule(arms, elbow, wrist, _FOREARM)
+        _capsule(arms, wrist, wrist + 1.3 * (index - wrist), _HAND)
+        if knee[1] - hip[1] < _RAISED * CELLS:
+            _capsule(thighs, hip + 0.5 * (knee - hip), knee, _THIGH)
+    return np.asarray(arms > 0), np.asarray(thighs > 0)
 
 
 def _capsule(canvas: NDArray[np.uint8], start: FloatArray, end: FloatArray, reach: float) -> None:

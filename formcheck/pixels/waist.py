@@ -48,7 +48,7 @@ def learn_waist(patches: Sequence[Patch], *, arms_before: bool) -> Waist | None:
     """
     if len(patches) < _LEAST_FRAMES:
         return None
-    open_to_view = [p.inside & ~p.limbs if arms_before else p.inside for p in patches]
+    open_to_view = [p.inside & ~p.thighs & ~(p.limbs & arms_before) for p in patches]
     learnt = [
         w for row in _candidates(patches, open_to_view) if (w := _learn_at(patches, open_to_view, row)) is not None
     ]
