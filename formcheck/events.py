@@ -17,11 +17,11 @@ from scipy.optimize import brentq
 
 from formcheck import geometry, signals
 from formcheck.rhythm import Rhythm
-from formcheck.types import FloatArray, PoseSequence, Side
+from formcheck.types import FloatArray, PoseSequence, Side, View
 from formcheck.view import CameraView
 
 _BOUNCE_HZ = 8.0
-_FOOT_HZ = 18.0
+_FOOT_HZ = 14.0
 _KNEE_HZ = 10.0
 _FOOT_LEAST_FPS = 58.0
 _CONTACT_LEAD = 0.85
@@ -30,7 +30,8 @@ _TOE_OFF_LEAD = 1.05
 
 Milner & Paquette 2015 place the pelvis' fastest fall 15 ms after contact; a half-sine would place it 35 ms after."""
 _STEADY = 0.7
-_SETTLED = 0.25
+_LANDED = 0.33
+_LIFTED = 0.25
 """A foot point rests on the belt while it moves against it by less than this share of the belt's speed."""
 _CONTACT_OFFSET_S = 0.003
 _TOE_OFF_OFFSET_S = 0.017
@@ -57,15 +58,16 @@ class Bounce:
     speed: FloatArray
 
 
-def body_bounce(pose: PoseSequence) -> Bounce:
-    """Height (up) of the body, low-passed at 8 Hz: the shoulders', or the hips' where no shoulders were tracked.
+def body_bounce(pose: PoseSequence, *, view: View) -> Bounce:
+    """Height (up) of the body, low-passed at 8 Hz.
 
-    MediaPipe's hip points shift with the pelvis' drop and the swinging leg, its shoulders hardly: the spread of the
-    stances' ends halves.
+    From behind and in front the shoulders': MediaPipe's hip points shift there with the pelvis' drop and the swinging
+    leg. From the side the hips', since the arms' swing moves the shoulder points. The other pair stands in where one
+    was not tracked, and true hip centres are always the better ones.
     """
-    shoulders = pose.midpoint("shoulder")[:, 1]
-    tracked = np.isfinite(shoulders).mean() > 0.5 and not pose.trusted_hips
-    y = shoulders if tracked else pose.midpoint("hip")[:, 1]
+    pairs = {joint: pose.midpoint(joint)[:, 1] for joint in ("shoulder", "hip")}
+    first, second = ("hip", "shoulder") if view == "side" or pose.trusted_hips else ("shoulder", "hip")
+    y = pairs[first] if np.isfinite(pairs[first]).mean() > 0.5 else pairs[second]
     y = signals.fill_gaps(y[:, None], pose.time_s, longest_s=0.25)
     smooth = -signals.low_pass(y, pose.time_s, cutoff_hz=_BOUNCE_HZ)[:, 0]
     return Bounce(pose.time_s, smooth, signals.derivative(smooth, pose.time_s))
@@ -86,7 +88,7 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     pose : repaired, not yet low-passed landmarks.
     """
     step_s = 0.5 * rhythm.stride_s
-    bounce = body_bounce(pose)
+    bounce = body_bounce(pose, view=camera.view)
     lowest = _lowest_points(bounce, step_s)
     if len(lowest) < 2:
         return ()
@@ -229,8 +231,8 @@ def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]
 def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
     """Contact: heel or toe, whichever is first, stops against the belt. Toe-off: the toe leaves it."""
     first = np.fmin(foot.heel, foot.toe)
-    contact = _crossing(foot.time_s, first, step.midstance_s - 0.04, step.contact_s - 0.1, _SETTLED)
-    toe_off = _crossing(foot.time_s, foot.toe, step.midstance_s + 0.05, step.toe_off_s + 0.1, _SETTLED)
+    contact = _crossing(foot.time_s, first, step.midstance_s - 0.04, step.contact_s - 0.1, _LANDED)
+    toe_off = _crossing(foot.time_s, foot.toe, step.midstance_s + 0.05, step.toe_off_s + 0.1, _LIFTED)
     contact += _CONTACT_OFFSET_S
     witnesses = np.array([toe_off - _TOE_OFF_OFFSET_S, _extension_s(foot.time_s, knee, step), step.toe_off_s])
     agreeing = np.isfinite(witnesses) & (np.abs(witnesses - step.toe_off_s) < _AGREE_S)
