@@ -17,6 +17,7 @@ from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognise
 from formcheck.view import CameraView
 
 _LEAST_REGULARITY = 0.5
+_LEAST_EVENNESS = 0.45
 _RUN_LIFT = 0.25
 _WALK_BELOW_SPM = 138.0
 """Nobody walks faster on a treadmill; from behind, a runner's lifted foot can look low."""
@@ -41,7 +42,9 @@ def recognise(pose: PoseSequence, camera: CameraView) -> Recognised:
 
 
 def _is_gait(rhythm: Rhythm, view: View) -> bool:
-    return rhythm.regularity >= _LEAST_REGULARITY and rhythm.spread >= _STEP_APART[view] and rhythm.stride_s < 6.0
+    """Whether both feet move to and fro in one rhythm."""
+    alternates = rhythm.regularity >= _LEAST_REGULARITY and rhythm.evenness >= _LEAST_EVENNESS
+    return alternates and rhythm.spread >= _STEP_APART[view] and rhythm.stride_s < 6.0
 
 
 def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> Recognised:

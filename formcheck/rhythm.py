@@ -20,12 +20,14 @@ class Rhythm:
 
     stride_s : seconds of a stride (two steps); NaN without a rhythm. regularity : autocorrelation at that period,
     0 to 1. lift : how high the ankles rise in swing ÷ leg length. spread : how far they part ÷ leg length.
+    evenness : movement of the stiller ankle ÷ that of the livelier; a foot that stays planted gives nearly 0.
     """
 
     stride_s: float
     regularity: float
     lift: float
     spread: float
+    evenness: float
 
     @property
     def cadence_spm(self) -> float:
@@ -40,11 +42,13 @@ def gait_rhythm(pose: PoseSequence, camera: CameraView) -> Rhythm:
     ankles = {s: pose.joint("ankle", s) for s in SIDES}
     apart = (ankles["left"] - ankles["right"])[:, axis] / leg_px
     lift = float(np.mean([_spread(ankles[s][:, 1]) for s in SIDES])) / leg_px
+    travel = [_spread(ankles[s][:, axis]) for s in SIDES]
+    evenness = min(travel) / max(travel) if max(travel) > 0 else 0.0
     apart = signals.fill_gaps(apart[:, None], pose.time_s, longest_s=0.5)[:, 0]
     stride_s, regularity = dominant_period(
         apart, pose.time_s, shortest_s=_STRIDE_RANGE_S[0], longest_s=_STRIDE_RANGE_S[1]
     )
-    return Rhythm(stride_s, regularity, lift, _spread(apart))
+    return Rhythm(stride_s, regularity, lift, _spread(apart), evenness)
 
 
 def leg_length_px(pose: PoseSequence) -> float:

@@ -57,17 +57,18 @@ def foot_low_px(pose: PoseSequence, side: Side) -> FloatArray:
 
 
 def standing_leg(pose: PoseSequence) -> Side:
-    """The leg that carries the bends: at the deepest moments its ankle lies nearer straight below the hips and still.
+    """The leg that carries the bends: its ankle moves clearly less over the clip; where both are alike, it is lower.
 
-    The foot that moves less over the clip, and stays lower in the image, is the standing foot.
+    Travel is the standard deviation of the ankle's path. In a step-down the free foot goes lower, so that height alone
+    would mislead.
     """
-    lowering = pose.midpoint("hip")[:, 1]
-    deep = lowering >= np.nanpercentile(lowering, 70)
     travel = {s: float(np.nanmean(np.nanstd(pose.joint("ankle", s), axis=0))) for s in SIDES}
+    if min(travel.values()) < 0.7 * max(travel.values()):
+        return "left" if travel["left"] < travel["right"] else "right"
+    hips = pose.midpoint("hip")[:, 1]
+    deep = hips >= np.nanpercentile(hips, 70)
     low = {s: float(np.nanmedian(pose.joint("ankle", s)[deep, 1])) for s in SIDES}
-    scale = signals.body_length_px(pose)
-    score = {s: low[s] / scale - 2.0 * travel[s] / scale for s in SIDES}
-    return "left" if score["left"] >= score["right"] else "right"
+    return "left" if low["left"] >= low["right"] else "right"
 
 
 def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBend:
