@@ -33,23 +33,26 @@ def track(
 ) -> tuple[VideoInfo, PoseSequence]:
     """Read a video and track its athlete: raw landmarks and pixel measurements, quantised as the landmark file is.
 
-    1. The pose model finds everyone in every frame; some frames are kept aside. 2. The athlete is chosen over the
-    whole clip. 3. Waistline, stickers and the camera's tilt are learnt from the frames kept and measured in all.
+    1. The pose model finds everyone in every frame, and the athlete is chosen over the whole clip; some frames are
+    kept aside. 2. Waistline, stickers and the camera's tilt are learnt from the frames kept and measured in all.
 
     Raises
     ------
     InputError : the video cannot be read or shows nobody. ModelError : the pose model cannot be run.
     """
     from formcheck import capture, models
-    from formcheck.athlete import choose_athlete
-    from formcheck.pose import track_poses
+    from formcheck.pose import track_athlete
 
     info = capture.probe(video, capture_fps=capture_fps)
     scale = working_scale(info.width_px, info.height_px)
+    every = max(info.n_frames // _LEARN_FROM, 1)
     kept: list[Frame] = []
-    frames = _keep_some(capture.read_frames(video, info), kept, every=max(info.n_frames // _LEARN_FROM, 1), scale=scale)
-    candidates = track_poses(frames, info, model=models.resolve(model), workers=workers, progress=progress)
-    raw = choose_athlete(candidates, name=info.name)
+
+    def read() -> Iterator[Frame]:
+        kept.clear()
+        return _keep_some(capture.read_frames(video, info), kept, every=every, scale=scale)
+
+    raw = track_athlete(read, info, model=models.resolve(model), workers=workers, progress=progress)
     again = (scaled_frame(frame, scale) for frame in capture.read_frames(video, info))
     return info, quantise(_with_pixels(raw, kept, again, scale=scale, progress=progress))
 
