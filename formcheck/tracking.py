@@ -49,8 +49,8 @@ def track(
     kept: list[Frame] = []
 
     def read() -> Iterator[Frame]:
-        kept.clear()
-        return _keep_some(capture.read_frames(video, info), kept, every=every, scale=scale)
+        frames = capture.read_frames(video, info)
+        return frames if kept else _keep_some(frames, kept, every=every, scale=scale)
 
     raw = track_athlete(read, info, model=models.resolve(model), workers=workers, progress=progress)
     again = (scaled_frame(frame, scale) for frame in capture.read_frames(video, info))
