@@ -62,7 +62,7 @@ SIZE = Gate(
     "distance",
     "Athlete's height in the picture",
     "%",
-    45.0,
+    40.0,
     22.0,
     "come closer, about 3 m, so that the body fills most of the picture",
     False,
