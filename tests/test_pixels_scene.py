@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pixel_toys import Toy, landmarks
 
-from formcheck.pixels.scene import camera_tilt, tilt_of_lines
+from formcheck.pixels.scene import camera_tilt, tilt_of_lines, upright_edges
 from formcheck.synthetic.camera import Camera
 from formcheck.synthetic.scene import SceneSpec, build_scene
 
@@ -61,9 +62,20 @@ def test_edges_that_contradict_each_other_are_unknown():
 def test_a_rendered_room_gives_its_camera_and_an_empty_wall_nothing():
     camera = Camera("rear", roll_deg=1.5, pitch_deg=-1.2, height_m=1.0, distance_m=3.3)
     room = np.ascontiguousarray(build_scene(SceneSpec.from_seed(10, treadmill=True), camera).room)
-    athlete = np.array([[230.0, 250.0, 490.0, 1150.0]])
+    athlete = landmarks(Toy(trunk_px=170.0, front_x=360.0, hips_y=700.0))[None]
     found = camera_tilt([room], athlete, focal_px=camera.focal_px)
     assert found.roll_deg == pytest.approx(1.5, abs=0.25)
     assert np.isnan(found.pitch_deg) or found.pitch_deg == pytest.approx(-1.2, abs=0.6)
     assert np.isnan(camera_tilt([np.full_like(room, 120)], athlete).roll_deg)
-    assert np.isnan(camera_tilt([], np.zeros((0, 4))).roll_deg)
+    assert np.isnan(camera_tilt([], np.zeros((0, 33, 2))).roll_deg)
+
+
+def test_edges_on_the_athlete_and_on_the_floor_are_left_out():
+    toy = Toy(trunk_px=170.0, front_x=360.0, hips_y=600.0)
+    picture = np.full((1280, 720, 3), 150, np.uint8)
+    picture[430:590, 340:380] = 20  # a print on the shirt
+    picture[860:1200, 100:130] = 20  # something on the floor
+    picture[100:500, 600:640] = 20  # a post
+    edges = upright_edges(picture, landmarks(toy))
+    assert len(edges) == 2
+    assert set(np.round(edges[:, 0])) <= {600.0, 640.0}

@@ -16,6 +16,9 @@ from formcheck.pixels.waist import Waist, confidence, learn_waist
 from formcheck.types import FloatArray, Frame, PoseSequence
 from formcheck.view import camera_view
 
+Seen = tuple[NDArray[np.uint8], FloatArray]
+"""A picture and the athlete's landmarks (33, 2) in it."""
+
 COLUMN_NAMES: tuple[str, ...] = (
     "pelvis_line_deg", "pelvis_line_confidence", "pelvis_line_x_px", "pelvis_line_y_px",
     "sticker_line_deg", "sticker_line_confidence",
@@ -23,8 +26,7 @@ COLUMN_NAMES: tuple[str, ...] = (
     "scene_roll_deg", "scene_pitch_deg",
 )  # fmt: skip
 """Left and right of the stickers are those of the image. Tilts: positive where the image-right end is lower."""
-_SCENE_PICTURES = 4
-_BOX_MARGIN = 0.35
+_MOST_FRAMES, _SCENE_PICTURES = 40, 4
 _AROUND_S = 0.12
 _SURE = 0.5
 _DOUBT = 0.3
@@ -51,30 +53,27 @@ def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
     """
     scale = trunk_scale_px(pose)
     view = camera_view(pose)
-    patches: list[Patch] = []
-    pictures: list[NDArray[np.uint8]] = []
-    boxes: list[FloatArray] = []
-    for frame in frames:
-        row = int(np.argmin(np.abs(pose.time_s - frame.time_s)))
-        patch = cut_patch(frame.rgb, pose.xy_px[row], scale)
-        if patch is not None and view.view != "side":
-            patches.append(patch)
-        if len(pictures) < _SCENE_PICTURES and np.isfinite(pose.xy_px[row]).any():
-            pictures.append(frame.rgb)
-            boxes.append(_athlete_box(pose.xy_px[row], scale))
+    seen = _spread([(f.rgb, _landmarks_at(pose, f.time_s)) for f in frames], _MOST_FRAMES)
+    cut = [cut_patch(rgb, xy, scale) for rgb, xy in seen if view.view != "side"]
+    patches = [patch for patch in cut if patch is not None]
+    pictures = _spread([(rgb, xy) for rgb, xy in seen if np.isfinite(xy).all()], _SCENE_PICTURES)
     return ClipModel(
         scale_px=scale,
         waist=learn_waist(patches, arms_before=view.view == "front"),
         stickers=learn_stickers(patches),
-        tilt=camera_tilt(pictures, np.array(boxes)),
+        tilt=camera_tilt([rgb for rgb, _ in pictures], np.array([xy for _, xy in pictures])),
     )
 
 
-def _athlete_box(xy_px: FloatArray, scale_px: float) -> FloatArray:
-    """(4,) left, top, right, bottom that the athlete fills in a frame, with a margin."""
-    points = xy_px[np.isfinite(xy_px).all(axis=1)]
-    margin = _BOX_MARGIN * scale_px
-    return np.array([*(points.min(axis=0) - margin), *(points.max(axis=0) + margin)])
+def _landmarks_at(pose: PoseSequence, time_s: float) -> FloatArray:
+    """(33, 2) landmarks of the nearest time."""
+    return np.asarray(pose.xy_px[int(np.argmin(np.abs(pose.time_s - time_s)))])
+
+
+def _spread(items: list[Seen], most: int) -> list[Seen]:
+    """At most so many of a list, evenly spread."""
+    chosen = np.unique(np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)) if items else []
+    return [items[i] for i in chosen]
 
 
 def measure_frame(rgb: NDArray[np.uint8], xy_px: FloatArray, model: ClipModel) -> dict[str, float]:

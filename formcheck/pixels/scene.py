@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.types import FloatArray
+from formcheck.landmarks import BONES, Landmark, side_landmark
+from formcheck.types import SIDES, FloatArray, Side
 
 FOCAL_SHARE = 0.92
 """Focal length of a phone's main camera ÷ long side of the picture, where not told (0.85 to 1.0)."""
@@ -30,7 +31,9 @@ _MOST_ROLL_ERROR_DEG, _MOST_PITCH_ERROR_DEG = 0.4, 1.2
 _TRIES = 400
 _WORK_PX = 1280
 _FLOOR_SHARE = 0.2
-"""What lies lower than this share of the athlete's box stands on no wall: edges of a mat, of a treadmill's deck."""
+"""What lies lower than this share of the athlete's height stands on no wall: edges of a mat, of a treadmill's deck."""
+_LIMB_SHARE, _MOST_ON_ATHLETE = 0.40, 0.1
+_TRUNK: tuple[tuple[str, Side], ...] = (("shoulder", "left"), ("shoulder", "right"), ("hip", "right"), ("hip", "left"))
 
 
 @dataclass(frozen=True)
@@ -46,26 +49,26 @@ UNKNOWN = CameraTilt(float("nan"), float("nan"), 0)
 
 
 def camera_tilt(
-    pictures: Sequence[NDArray[np.uint8]], athlete_px: FloatArray, *, focal_px: float | None = None
+    pictures: Sequence[NDArray[np.uint8]], athlete_xy_px: FloatArray, *, focal_px: float | None = None
 ) -> CameraTilt:
     """Roll and pitch of the camera.
 
     Parameters
     ----------
     pictures : a few upright RGB frames of one clip.
-    athlete_px : (F, 4) left, top, right, bottom of the athlete in each; edges inside are not looked at.
+    athlete_xy_px : (F, 33, 2) the athlete's landmarks in each; edges on the athlete are not looked at.
     focal_px : focal length where known.
     """
     if not pictures:
         return UNKNOWN
     height, width = pictures[0].shape[:2]
-    lines = [upright_edges(p, box) for p, box in zip(pictures, athlete_px, strict=True)]
+    lines = [upright_edges(p, xy) for p, xy in zip(pictures, athlete_xy_px, strict=True)]
     focal = focal_px or FOCAL_SHARE * max(height, width)
     return tilt_of_lines(np.concatenate(lines), width_px=width, height_px=height, focal_px=focal)
 
 
-def upright_edges(rgb: NDArray[np.uint8], box_px: FloatArray) -> FloatArray:
-    """(K, 4) ends x0, y0, x1, y1 of long, nearly vertical straight edges outside the athlete's box."""
+def upright_edges(rgb: NDArray[np.uint8], athlete_xy_px: FloatArray) -> FloatArray:
+    """(K, 4) ends x0, y0, x1, y1 of long, nearly vertical straight edges off the athlete and off the floor."""
     shrink = min(1.0, _WORK_PX / max(rgb.shape[:2]))
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
@@ -75,10 +78,35 @@ def upright_edges(rgb: NDArray[np.uint8], box_px: FloatArray) -> FloatArray:
     ends = (found.reshape(-1, 4).astype(float) + 0.5) / shrink
     across, down = np.abs(ends[:, 2] - ends[:, 0]), np.abs(ends[:, 3] - ends[:, 1])
     keep = (down > _LONG_SHARE * rgb.shape[0]) & (across < np.tan(np.radians(_MOST_LEAN_DEG)) * down)
-    inside = (np.minimum(ends[:, 0], ends[:, 2]) < box_px[2]) & (np.maximum(ends[:, 0], ends[:, 2]) > box_px[0])
-    inside &= (np.minimum(ends[:, 1], ends[:, 3]) < box_px[3]) & (np.maximum(ends[:, 1], ends[:, 3]) > box_px[1])
-    floor = 0.5 * (ends[:, 1] + ends[:, 3]) > box_px[3] - _FLOOR_SHARE * (box_px[3] - box_px[1])
-    return np.asarray(ends[keep & ~inside & ~floor])
+    if np.isfinite(athlete_xy_px).all():
+        top, feet = athlete_xy_px[:, 1].min(), athlete_xy_px[:, 1].max()
+        keep &= 0.5 * (ends[:, 1] + ends[:, 3]) < feet - _FLOOR_SHARE * (feet - top)
+        keep &= _share_on(_athlete_mask(athlete_xy_px, rgb.shape[0], rgb.shape[1]), ends) < _MOST_ON_ATHLETE
+    return np.asarray(ends[keep])
+
+
+def _athlete_mask(xy_px: FloatArray, height_px: int, width_px: int) -> NDArray[np.uint8]:
+    """(H, W) 1 on the athlete with a margin: thick bones and a filled trunk."""
+    mask = np.zeros((height_px, width_px), np.uint8)
+    shoulders, hips = ([xy_px[side_landmark(joint, side)] for side in SIDES] for joint in ("shoulder", "hip"))
+    trunk = float(np.linalg.norm(np.mean(shoulders, axis=0) - np.mean(hips, axis=0)))
+    thick = max(1, round(_LIMB_SHARE * trunk))
+    places = np.clip(np.rint(xy_px), -10000, 10000).astype(int)
+    face = places[: Landmark.LEFT_SHOULDER]
+    outlines = [np.array([[*places[a]], [*places[b]]]) for a, b in BONES]
+    outlines += [np.array([places[side_landmark(j, s)] for j, s in _TRUNK]), face]
+    for outline in outlines:
+        cv2.fillPoly(mask, [outline.astype(np.int32)], (1,))
+        cv2.polylines(mask, [outline.astype(np.int32)], True, (1,), thick)
+    return mask
+
+
+def _share_on(mask: NDArray[np.uint8], ends: FloatArray) -> FloatArray:
+    """(K,) share of each segment that lies on a mask."""
+    share = np.linspace(0.0, 1.0, 21)[None, :, None]
+    points = (1 - share) * ends[:, None, :2] + share * ends[:, None, 2:]
+    column, row = np.clip(points.astype(int), 0, np.array(mask.shape)[::-1] - 1).transpose(2, 0, 1)
+    return np.asarray(mask[row, column].mean(axis=1))
 
 
 def tilt_of_lines(lines_px: FloatArray, *, width_px: int, height_px: int, focal_px: float) -> CameraTilt:
