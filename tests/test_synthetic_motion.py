@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from formcheck.errors import InputError, UsageError
 from formcheck.landmarks import MIRROR, Landmark
+from formcheck.samples import home
 from formcheck.synthetic import rig
 from formcheck.synthetic.anthropometry import ANKLE_SHARE_OF_FOOT, body_of
 from formcheck.synthetic.camera import Camera
@@ -596,3 +597,16 @@ def test_a_scenario_that_cannot_be_rendered_is_one_clear_line(tmp_path, wrong):
     with pytest.raises(InputError, match="does not fit"):
         synth(tmp_path / "wrong.json", tmp_path)
     assert not list(tmp_path.glob("*.mp4"))
+
+
+@pytest.mark.parametrize("name", list(SAMPLES))
+def test_the_truth_beside_a_sample_video_is_that_of_its_scenario(name):
+    kept = json.loads((home() / f"{name}.truth.json").read_text(encoding="utf-8"))
+    record = json.loads(json.dumps(truth(SAMPLES[name], motion(SAMPLES[name]))))
+    assert kept["scenario"] == record["scenario"]
+    for now, then in zip(record["events"], kept["events"], strict=True):
+        assert (now["kind"], now["side"]) == (then["kind"], then["side"])
+        assert now["time_s"] == pytest.approx(then["time_s"], abs=1e-4)
+    for now, then in zip(record["metrics"], kept["metrics"], strict=True):
+        assert (now["id"], now["side"], now["n"]) == (then["id"], then["side"], then["n"])
+        assert now["value"] == pytest.approx(then["value"], abs=5e-3), now["id"]
