@@ -27,6 +27,8 @@ _DRIFT_LIMIT = 1.2
 _SINGLE_LEG_CLEARANCE = 0.1
 _LEVEL_FEET = 0.12
 _STEP_DOWN_CLEARANCE = -0.035
+_SLOWEST_WALK_SPM = 70.0
+_SLOW_MOTION = "the phone seems to have filmed slow motion, so say at how many frames a second with --capture-fps"
 ASK = "formcheck measures treadmill runs (rear, front, side), single-leg squats and step-downs"
 
 
@@ -51,11 +53,12 @@ def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> R
     if _travel(pose) > _DRIFT_LIMIT:
         return _refused(camera.view, "the athlete moves across the picture instead of staying on a treadmill")
     pace = f"{rhythm.cadence_spm:.0f} steps a minute"
+    if rhythm.cadence_spm < _SLOWEST_WALK_SPM:
+        return _refused(camera.view, f"{pace} is too slow for anybody: {_SLOW_MOTION}")
     if rhythm.lift < _RUN_LIFT and rhythm.cadence_spm < _WALK_BELOW_SPM:
         return _refused(camera.view, f"this looks like walking ({pace}, feet low), not running")
     if not _RUN_SPM[0] <= rhythm.cadence_spm <= _RUN_SPM[1]:
-        slow = rhythm.cadence_spm < _RUN_SPM[0]
-        hint = "give --capture-fps if the phone filmed slow motion" if slow else "check the clip's speed"
+        hint = _SLOW_MOTION if rhythm.cadence_spm < _RUN_SPM[0] else "the clip seems to play too fast"
         return _refused(camera.view, f"a run at {pace} is not plausible: {hint}")
     protocols: dict[View, Protocol] = {"rear": "treadmill_rear", "front": "treadmill_front", "side": "treadmill_side"}
     return Recognised(protocols[camera.view], None, camera.view)
