@@ -3,6 +3,12 @@
 import datetime
 import random
 
+from hypothesis import settings
+
+# The same examples every time, and no failing because the machine is busy.
+settings.register_profile("formcheck", deadline=None, derandomize=True)
+settings.load_profile("formcheck")
+
 
 def pytest_addoption(parser):
     group = parser.getgroup("formcheck")

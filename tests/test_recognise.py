@@ -75,7 +75,6 @@ SHAPES = {
     "shallow": replace(SQUAT, depth_deg=50.0),
     "valgus": replace(SQUAT, knee_fppa_deg=20.0, pelvic_drop_deg=12.0, trunk_lean_deg=10.0, hip_adduction_deg=22.0),
     "foot kept low": replace(SQUAT, free_knee_deg=55.0),
-    "shin held forward": replace(SQUAT, free_knee_deg=60.0, free_thigh_deg=40.0),
     "touches down": replace(SQUAT, touchdowns=(0, 2)),
     "no standing": replace(SQUAT, stand_s=0.0, end_stand_s=0.0),
     "one": replace(SQUAT, n_reps=1),
