@@ -78,12 +78,12 @@ def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBe
     if view == "side":
         flexion = 180.0 - geometry.interior_angle_deg(*(pose.joint(j, chosen) for j in ("hip", "knee", "ankle")))
     else:
-        flexion = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose), straight)
+        flexion = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose, chosen), straight)
     clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
     return LegBend(chosen, flexion, clearance, straight)
 
 
-def hip_lowering_px(pose: PoseSequence) -> FloatArray:
+def hip_lowering_px(pose: PoseSequence, leg: Side) -> FloatArray:
     """(N,) how far the hips are below their standing height in the image.
 
     1. The mean of head, shoulders and hips is tracked within a pixel, the hips alone (which shift when the free
@@ -91,9 +91,10 @@ def hip_lowering_px(pose: PoseSequence) -> FloatArray:
     2. Standing height is the local one: a low percentile of the course within ±4 s, so that drift of camera and
        posture does not count.
     3. The hips' own share in the lowering, over the deeper half of the clip, scales it: a trunk that leans forward
-       lowers the head more.
+       lowers the head more. The standing hip's where the hips can be trusted; MediaPipe's hips do not show the
+       pelvis' drop, so that their middle is as good and steadier.
     """
-    hips = pose.midpoint("hip")[:, 1]
+    hips = pose.joint("hip", leg)[:, 1] if pose.trusted_hips else pose.midpoint("hip")[:, 1]
     head = pose.xy_px[:, Landmark.NOSE : Landmark.LEFT_SHOULDER, 1].mean(axis=1)
     shoulders = pose.midpoint("shoulder")[:, 1]
     body = signals.mean_of_tracked([head, shoulders, shoulders, hips])
