@@ -15,11 +15,15 @@ _ASYMMETRY = "asymmetry_"
 
 @dataclass(frozen=True)
 class MeasurementErrors:
-    """Errors by protocol and metric id; the table `all` holds for protocols that have no row of their own."""
+    """Errors by protocol and metric id; the table `all` holds for protocols that have no row of their own.
+
+    `pipeline` is the fingerprint of the code that they were measured with (`benchmark.fingerprint`).
+    """
 
     version: str
     source: str
     tables: Mapping[str, Mapping[str, float]]
+    pipeline: str = ""
 
     def lookup(self, metric_id: str, protocol: Protocol) -> float | None:
         """Error of a metric in its own unit, None where none was measured.
@@ -40,7 +44,7 @@ def load() -> MeasurementErrors:
     """The errors that ship with this version."""
     text = (files("formcheck") / "data" / "measurement_error.json").read_text(encoding="utf-8")
     content = json.loads(text)
-    return MeasurementErrors(content["version"], content["source"], content["tables"])
+    return MeasurementErrors(content["version"], content["source"], content["tables"], content.get("pipeline", ""))
 
 
 def attach(metrics: Sequence[MetricResult], protocol: Protocol) -> tuple[MetricResult, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -210,12 +210,29 @@ def _writable(folder: Path) -> Iterator[Path]:
 @app.command()
 def benchmark(
     what: Annotated[str, typer.Argument(metavar="accuracy|speed", help="What to measure.", show_default=False)],
+    part: Annotated[str, typer.Option("--part", metavar="I/N", help="Only this part of the clips.")] = "1/1",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first clips.")] = None,
+    ready: Annotated[bool, typer.Option("--ready", help="Only clips that were made before.")] = False,
+    develop: Annotated[bool, typer.Option("--develop", help="The athletes used to develop and to fit.")] = False,
+    cache: Annotated[Path | None, typer.Option("--cache", metavar="DIR", help="Where clips are kept.")] = None,
+    docs: Annotated[
+        Path | None, typer.Option("--docs", metavar="DIR", help="Renew accuracy.md and its plots in this folder.")
+    ] = None,
+    write_errors: Annotated[
+        bool, typer.Option("--write-errors", help="Renew the measurement errors, from the development athletes.")
+    ] = False,
 ) -> None:
-    """Measure formcheck and print the table that the README quotes."""
+    """Measure formcheck and print the table that the README quotes; the options are for accuracy."""
     from formcheck.benchmark import table
 
+    settings: dict[str, Any] = {}
+    if what == "accuracy":
+        from formcheck.benchmark.accuracy import Settings, part_from
+
+        split: Literal["develop", "report"] = "develop" if develop else "report"
+        settings["settings"] = Settings(split, part_from(part), limit, ready, cache, docs, write_errors)
     with progress_bar() as progress:
-        text = table(what, progress=progress)
+        text = table(what, progress=progress, **settings)
     typer.echo(text)
 
 

@@ -1,0 +1,192 @@
+"""The clips of the accuracy benchmark: athletes to develop and to fit with, and athletes only ever used to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from formcheck.synthetic.camera import Camera, CameraView
+from formcheck.synthetic.random_scenarios import Split, random_scenario
+from formcheck.synthetic.samples import SAMPLES
+from formcheck.synthetic.scenario import Activity, Scenario
+from formcheck.synthetic.scene_bystander import walking_person
+from formcheck.synthetic.squat_plan import SquatParameters
+
+WIDTH_PX, HEIGHT_PX = 540, 960
+_STEP_REP_S, _REP_S, _PAUSE_S, _STAND_S = 2.2, 1.8, 0.2, 1.2
+_RUN_S: dict[int, float] = {30: 5.5, 60: 5.0, 120: 4.0, 240: 2.6}
+_OTHER_S = 5.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One clip before it is drawn; `guide` tells whether its camera keeps to the capture guide."""
+
+    activity: Activity
+    seed: int
+    fps: int = 30
+    guide: bool = True
+    view: CameraView | None = None
+    stickers: bool = False
+    squat: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BenchClip:
+    """A clip of the benchmark."""
+
+    scenario: Scenario
+    split: Split
+    within_guide: bool
+
+
+_R: tuple[CameraView, CameraView] = ("side_right", "side_left")
+_REPORT: tuple[Row, ...] = (
+    Row("treadmill_rear", 101, 60),
+    Row("treadmill_side", 201, 120, view=_R[0]),
+    Row("single_leg_squat", 301, squat={"leg": "left", "shallow": (3,)}),
+    Row("treadmill_side", 202, 60, view=_R[1]),
+    Row("step_down", 401, squat={"leg": "right"}),
+    Row("treadmill_rear", 102, 60, stickers=True),
+    Row("treadmill_front", 501, 60),
+    Row("walking", 601),
+    Row("single_leg_squat", 302, squat={"leg": "right", "touchdowns": (3,)}),
+    Row("treadmill_side", 203, 120, view=_R[1]),
+    Row("treadmill_rear", 103, 120),
+    Row("two_leg_squat", 701),
+    Row("single_leg_squat", 303, stickers=True, squat={"leg": "left", "dips": (2,)}),
+    Row("treadmill_side", 204, 60, view=_R[0]),
+    Row("treadmill_front", 502, 60, stickers=True),
+    Row("treadmill_rear", 104, 30),
+    Row("step_down", 402, squat={"leg": "left"}),
+    Row("lateral_raise", 801),
+    Row("treadmill_side", 205, 240, view=_R[0]),
+    Row("single_leg_squat", 304, squat={"leg": "right", "long_pauses": (2,), "dips": (3,)}),
+    Row("treadmill_rear", 105, 60, guide=False),
+    Row("treadmill_side", 206, 120, view=_R[0]),
+    Row("standing_sway", 901),
+    Row("treadmill_rear", 106, 60),
+    Row("single_leg_squat", 305, squat={"leg": "left", "shallow": (1, 4)}),
+    Row("treadmill_side", 207, 60, view=_R[1]),
+    Row("treadmill_front", 503, 30),
+    Row("treadmill_side", 208, 120, view=_R[1]),
+    Row("step_down", 403, squat={"leg": "right"}),
+    Row("treadmill_rear", 107, 120, stickers=True),
+    Row("single_leg_squat", 306, guide=False, squat={"leg": "right", "shallow": (2,)}),
+    Row("treadmill_side", 209, 60, guide=False, view=_R[0]),
+    Row("walking", 602),
+    Row("treadmill_rear", 108, 60),
+    Row("single_leg_squat", 307, squat={"leg": "left", "touchdowns": (2, 4)}),
+    Row("treadmill_side", 210, 30, view=_R[0]),
+    Row("treadmill_front", 504, 120),
+    Row("step_down", 404, stickers=True, squat={"leg": "left"}),
+    Row("treadmill_side", 211, 120, view=_R[0]),
+    Row("single_leg_squat", 308, 60, squat={"leg": "right"}),
+    Row("treadmill_rear", 109, 240),
+    Row("treadmill_side", 212, 240, view=_R[1]),
+    Row("two_leg_squat", 702),
+)
+"""In the order in which they are made, so that the first few already show every protocol."""
+
+_DEVELOP: tuple[Row, ...] = (
+    Row("treadmill_rear", 11, 60),
+    Row("treadmill_side", 21, 60, view=_R[0]),
+    Row("single_leg_squat", 31, squat={"leg": "left"}),
+    Row("step_down", 41, squat={"leg": "left"}),
+    Row("treadmill_side", 22, 120, view=_R[1]),
+    Row("treadmill_rear", 12, 60),
+    Row("treadmill_front", 51, 60),
+    Row("single_leg_squat", 32, squat={"leg": "right", "shallow": (2,)}),
+    Row("treadmill_side", 23, 60, view=_R[1]),
+    Row("treadmill_rear", 13, 120),
+    Row("step_down", 42, squat={"leg": "right"}),
+    Row("single_leg_squat", 33, stickers=True, squat={"leg": "left", "touchdowns": (3,)}),
+    Row("treadmill_side", 24, 120, view=_R[0]),
+    Row("treadmill_rear", 14, 60, stickers=True),
+    Row("treadmill_front", 52, 60),
+    Row("single_leg_squat", 34, squat={"leg": "right"}),
+    Row("treadmill_side", 25, 60, view=_R[0]),
+    Row("step_down", 43, squat={"leg": "left"}),
+    Row("treadmill_rear", 15, 30),
+    Row("single_leg_squat", 35, squat={"leg": "left", "dips": (3,)}),
+    Row("treadmill_side", 26, 120, view=_R[1]),
+)
+_ROWS: dict[Split, tuple[Row, ...]] = {"develop": _DEVELOP, "report": _REPORT}
+
+
+def chosen(split: Split, *, part: tuple[int, int] = (1, 1), limit: int | None = None) -> tuple[BenchClip, ...]:
+    """The clips of a split, or some of them.
+
+    Parameters
+    ----------
+    part : (i, n) for the i-th of n parts, counted from 1; parts are alike, as every n-th clip goes into one.
+    limit : the first so many of the split (before it is parted).
+    """
+    i, n = part
+    samples = tuple(BenchClip(scenario, "develop", True) for scenario in SAMPLES.values())
+    drawn: tuple[Row | BenchClip, ...] = _ROWS[split] if split == "report" else (*samples, *_ROWS[split])
+    return tuple(row if isinstance(row, BenchClip) else draw(row, split) for row in drawn[:limit][i - 1 :: n])
+
+
+def draw(row: Row, split: Split) -> BenchClip:
+    """A row as a scenario: shorter and smaller than `random_scenario` draws it, so that it is cheap to make."""
+    drawn = random_scenario(
+        row.activity,
+        row.seed,
+        split=split,
+        fps=float(row.fps),
+        within_guide=row.guide,
+        duration_s=_RUN_S[row.fps] if row.activity.startswith("treadmill") else _OTHER_S,
+    )
+    scenario = replace(
+        drawn,
+        camera=_smaller(replace(drawn.camera, view=row.view or drawn.camera.view)),
+        squat=None if drawn.squat is None else _shorter(drawn.squat, row),
+        look={**drawn.look, "stickers": "both" if row.stickers else "none"},
+        scene={**drawn.scene, "bystander": _bystander(drawn)},
+        effects={**drawn.effects, "defocus_px": drawn.effects["defocus_px"] * WIDTH_PX / drawn.camera.width_px},
+    )
+    return BenchClip(scenario, split, row.guide)
+
+
+def _smaller(camera: Camera) -> Camera:
+    """The same picture in fewer pixels."""
+    share = WIDTH_PX / camera.width_px
+    return replace(
+        camera,
+        width_px=WIDTH_PX,
+        height_px=HEIGHT_PX,
+        focal_px=camera.focal_px * share,
+        shake_px=camera.shake_px * share,
+    )
+
+
+def _shorter(squat: SquatParameters, row: Row) -> SquatParameters:
+    """Few repetitions at a brisk pace, with the incidents of the row."""
+    none: dict[str, Any] = {"shallow": (), "dips": (), "long_pauses": (), "touchdowns": ()}
+    stepping = row.activity == "step_down"
+    return replace(
+        squat,
+        n_reps=6 if row.activity == "single_leg_squat" else 5,
+        rep_s=min(squat.rep_s, _STEP_REP_S if stepping else _REP_S),
+        pause_s=min(squat.pause_s, _PAUSE_S),
+        stand_s=min(squat.stand_s, _STAND_S),
+        end_stand_s=0.0,
+        long_pause_s=1.2,
+        **{**none, **row.squat},
+    )
+
+
+def _bystander(scenario: Scenario) -> str:
+    """Who stands behind; somebody whose steps do not fit their legs stands still."""
+    wanted = str(scenario.scene["bystander"])
+    if wanted != "walking":
+        return wanted
+    try:
+        walking_person(scenario.seed, np.arange(0.0, 6.0, 1.0 / 240.0))
+    except ValueError:
+        return "standing"
+    return wanted

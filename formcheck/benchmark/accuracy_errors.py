@@ -1,0 +1,92 @@
+"""The measurement errors that scoring uses, fitted on the athletes kept for development."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from formcheck import __version__
+from formcheck.benchmark.accuracy_measure import ClipResult, Pair
+from formcheck.benchmark.accuracy_stats import covering, grouped
+from formcheck.benchmark.fingerprint import PIPELINE, fingerprint
+from formcheck.errors import InputError
+from formcheck.metrics import describe
+from formcheck.types import PROTOCOLS
+
+LEAST = 5
+"""Clips and sides that a row needs; with fewer, the protocols together stand in, or what was there before."""
+_SHARE = 0.9
+_EXACT = {"count", "class"}
+_POOLED = "all"
+
+Tables = dict[str, dict[str, float]]
+
+
+def data_file() -> Path:
+    """The file that ships with formcheck."""
+    return Path(str(files("formcheck"))) / "data" / "measurement_error.json"
+
+
+def fit(results: Sequence[ClipResult]) -> tuple[Tables, Tables]:
+    """Errors by protocol and metric, and `all`; and from how many clips and sides each comes.
+
+    Raises
+    ------
+    InputError
+        When a clip is of an athlete kept for reporting.
+    """
+    reporting = [r.name for r in results if "_report_" in r.name]
+    if reporting:
+        raise InputError(f"errors are never fitted on athletes kept for reporting: {', '.join(reporting[:3])}")
+    pairs = [p for r in results if r.usable for p in r.pairs if p.value is not None and not _exact(p)]
+    errors: Tables = {_POOLED: {}}
+    counts: Tables = {_POOLED: {}}
+    for metric_id, own in sorted(grouped(pairs, lambda p: p.metric_id).items()):
+        groups = {_POOLED: own, **grouped(own, lambda p: p.protocol)}
+        for name, part in groups.items():
+            if len(part) >= LEAST:
+                errors.setdefault(name, {})[metric_id] = rounded_up(covering([p.miss for p in part], _SHARE))
+                counts.setdefault(name, {})[metric_id] = len(part)
+    order = (*PROTOCOLS, _POOLED)
+    return ({k: errors[k] for k in order if k in errors}, {k: counts[k] for k in order if k in counts})
+
+
+def _exact(pair: Pair) -> bool:
+    return describe(pair.metric_id).unit in _EXACT
+
+
+def rounded_up(value: float) -> float:
+    """To two figures, upwards, so that rounding never promises too much."""
+    if value <= 0:
+        return 0.0
+    scale = 10.0 ** (1 - math.floor(math.log10(value)))
+    return round(math.ceil(value * scale - 1e-9) / scale, 10)
+
+
+def content(results: Sequence[ClipResult], before: Mapping[str, Any]) -> dict[str, Any]:
+    """What `measurement_error.json` holds: errors, where they come from, and the code that they hold for."""
+    tables, counts = fit(results)
+    kept = {m: e for m, e in before["tables"].get(_POOLED, {}).items() if m not in tables[_POOLED]}
+    tables[_POOLED] = {**tables[_POOLED], **kept}
+    return {
+        "version": __version__,
+        "pipeline": fingerprint(PIPELINE),
+        "source": f"formcheck benchmark accuracy, {len(results)} rendered clips of the development list; "
+        f"the error that {100 * _SHARE:.0f} % of values stay within",
+        "published": sorted(kept),
+        "clips_and_sides": counts,
+        "tables": tables,
+    }
+
+
+def write(results: Sequence[ClipResult], path: Path | None = None) -> Path:
+    """Renew the measurement errors; what could not be measured keeps the value it had."""
+    target = path or data_file()
+    before = json.loads(target.read_text(encoding="utf-8"))
+    text = json.dumps(content(results, before), indent=1, ensure_ascii=False)
+    target.write_text(f"{text}\n", encoding="utf-8")
+    return target
