@@ -251,7 +251,7 @@ def test_the_waistline_stands_in_for_the_hips():
     extras = {"pelvis_line_deg": tilt, "pelvis_line_confidence": np.ones(len(pose))}
     result = measured_pose(replace(pose, trusted_hips=False, extras=extras))
     for metric_id in ("pelvic_drop_deg", "hip_adduction_deg"):
-        assert value(result, metric_id) == pytest.approx(value(measure(SHORT), metric_id), abs=1e-3)
+        assert value(result, metric_id) == pytest.approx(value(measure(SHORT), metric_id), abs=0.3)
 
 
 # --- drift and validity -------------------------------------------------------------------------------------------
