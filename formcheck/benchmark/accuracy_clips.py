@@ -88,6 +88,8 @@ _REPORT: tuple[Row, ...] = (
     Row("treadmill_rear", 109, 240),
     Row("treadmill_side", 212, 240, view=_R[1]),
     Row("two_leg_squat", 702),
+    Row("single_leg_squat", 309, squat={"leg": "left", "n_reps": 20}),
+    Row("single_leg_squat", 310, squat={"leg": "right", "n_reps": 20}),
 )
 """In the order in which they are made, so that the first few already show every protocol."""
 
@@ -166,17 +168,17 @@ def _smaller(camera: Camera) -> Camera:
 
 def _shorter(squat: SquatParameters, row: Row) -> SquatParameters:
     """Few repetitions at a brisk pace, with the incidents of the row."""
-    none: dict[str, Any] = {"shallow": (), "dips": (), "long_pauses": (), "touchdowns": ()}
     stepping = row.activity == "step_down"
+    plain: dict[str, Any] = {"shallow": (), "dips": (), "long_pauses": (), "touchdowns": ()}
+    plain["n_reps"] = 6 if row.activity == "single_leg_squat" else 5
     return replace(
         squat,
-        n_reps=6 if row.activity == "single_leg_squat" else 5,
         rep_s=min(squat.rep_s, _STEP_REP_S if stepping else _REP_S),
         pause_s=min(squat.pause_s, _PAUSE_S),
         stand_s=min(squat.stand_s, _STAND_S),
         end_stand_s=0.0,
         long_pause_s=1.2,
-        **{**none, **row.squat},
+        **{**plain, **row.squat},
     )
 
 

@@ -244,10 +244,15 @@ def clip_table(results: Sequence[ClipResult]) -> str:
 def _state(result: ClipResult) -> str:
     """What became of a clip, in a word or two."""
     if result.to_be_refused:
-        return "refused" if result.recognised is None else f"taken for {result.recognised}"
+        return f"refused: {_why(result)}" if result.recognised is None else f"taken for {result.recognised}"
     state = "usable" if result.usable else f"not usable: {', '.join(result.failed)}"
     return state if result.recognised == result.protocol else f"{state}; {_mistaken(result)}"
 
 
+def _why(result: ClipResult) -> str:
+    """The reason of a refusal, without the clip's name and the advice that follows."""
+    return result.refusal.split(": ", 1)[-1].split(";")[0]
+
+
 def _mistaken(result: ClipResult) -> str:
-    return f"taken for {result.recognised}" if result.recognised else f"not recognised ({result.refusal})"
+    return f"taken for {result.recognised}" if result.recognised else f"not recognised ({_why(result)})"

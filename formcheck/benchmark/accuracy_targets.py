@@ -59,15 +59,15 @@ def outcomes(results: Sequence[ClipResult]) -> list[Outcome]:
     return [*found, _swaps(inside), _camera(inside, "yaw", 3.0), _camera(inside, "roll", 1.0), *_verdicts(inside)]
 
 
-def _number(value: float, digits: int = 1) -> str:
-    return "–" if math.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
+def _number(value: float, digits: int = 1, unit: str = "") -> str:
+    return "–" if math.isnan(value) else f"{value:.{digits}f}{unit}".replace("-", "−")
 
 
 def _digits(limit: float) -> int:
     return 1 if limit >= 0.5 else 3
 
 
-def _held(what: str, target: str, a: Agreement, met: bool, text: str, baseline: str) -> Outcome:
+def _held(what: str, target: str, a: Agreement, met: bool | None, text: str, baseline: str) -> Outcome:
     refused = f", {100 * a.refused:.0f} % refused" if a.refused > 0.005 else ""
     return Outcome(
         what, target, f"{text} (n {a.n}{refused})" if a.n else "none measured", baseline, met if a.n else None
@@ -87,7 +87,7 @@ def _mae(
 def _fppa(pairs: Sequence[Pair]) -> Outcome:
     a = agreement([p for p in pairs if p.metric_id == "knee_fppa_deg" and p.protocol in _SQUATS])
     biases = [abs(b) for b in (a.bias_left, a.bias_right) if not math.isnan(b)]
-    text = f"{_number(a.mae)}°; bias left {_number(a.bias_left)}°, right {_number(a.bias_right)}°"
+    text = f"{_number(a.mae)}°; bias left {_number(a.bias_left, 1, '°')}, right {_number(a.bias_right, 1, '°')}"
     met = a.mae <= 2.0 and max(biases, default=math.inf) <= 1.0
     return _held("FPPA, squat and step-down", "MAE ≤2.0°, bias per leg ≤1.0°", a, met, text, _number(a.baseline_mae))
 
@@ -98,7 +98,7 @@ def _drop(pairs: Sequence[Pair], *, stickers: bool) -> Outcome:
     if stickers:
         text = f"{_number(a.mae, 2)}°"
         return _held("pelvic drop, with stickers", "MAE ≤1.0°", a, a.mae <= 1.0, text, base)
-    met = a.mae <= 1.5 and 0.8 <= a.slope <= 1.2
+    met = None if math.isnan(a.slope) else a.mae <= 1.5 and 0.8 <= a.slope <= 1.2
     text = f"{_number(a.mae)}°; slope {_number(a.slope, 2)}"
     return _held("pelvic drop, no stickers", "MAE ≤1.5°, slope 0.8–1.2", a, met, text, base)
 
