@@ -99,7 +99,7 @@ def test_errors_are_fitted_by_protocol_and_pooled():
     many = [pair(float(k), k + 1.0) for k in range(6)]
     few = [pair(1.0, 4.0, protocol="step_down") for _ in range(2)]
     exact = [pair(5.0, 5.0, metric_id="reps_total") for _ in range(8)]
-    errors, counts = accuracy_errors.fit([result([*many, *few, *exact])])
+    errors, counts = accuracy_errors.fit(accuracy_errors.fitting_pairs([result([*many, *few, *exact])]))
     assert set(errors) == {"treadmill_rear", "all"}
     assert errors["all"] == {"knee_fppa_deg": 3.0}
     assert counts["treadmill_rear"]["knee_fppa_deg"] == 6
@@ -108,7 +108,7 @@ def test_errors_are_fitted_by_protocol_and_pooled():
 
 def test_errors_are_never_fitted_on_reporting_athletes():
     with pytest.raises(InputError, match="kept for reporting"):
-        accuracy_errors.fit([result(name="treadmill_rear_report_101")])
+        accuracy_errors.fitting_pairs([result(name="treadmill_rear_report_101")])
 
 
 def test_written_errors_are_read_back_and_keep_what_was_not_measured(tmp_path):
@@ -117,8 +117,18 @@ def test_written_errors_are_read_back_and_keep_what_was_not_measured(tmp_path):
     accuracy_errors.write([result([pair(float(k), k + 1.0) for k in range(6)])], path)
     content = json.loads(path.read_text())
     assert content["tables"]["all"] == {"knee_fppa_deg": 2.5, "step_width_ratio": 0.15}
-    assert content["published"] == ["step_width_ratio"]
+    assert content["published"] == {"step_width_ratio": 0.15, "knee_fppa_deg": 9.0}
     assert content["pipeline"] == fingerprint(PIPELINE)
+
+
+def test_a_metric_measured_too_seldom_keeps_the_published_error_unless_worse_was_seen():
+    seldom = [pair(1.0, 3.0), pair(1.0, 1.5, metric_id="shank_angle_deg")]
+    published = {"knee_fppa_deg": 1.0, "shank_angle_deg": 3.5, "step_width_ratio": 0.15}
+    assert accuracy_errors.too_few(seldom, published) == {
+        "knee_fppa_deg": 2.0,
+        "shank_angle_deg": 3.5,
+        "step_width_ratio": 0.15,
+    }
 
 
 # --- fingerprint

@@ -20,9 +20,7 @@ import platformdirs
 
 from formcheck import tracking
 from formcheck.benchmark.fingerprint import PICTURES, PIXELS, POSE, fingerprint
-from formcheck.samples import find_sample
 from formcheck.scaling import scaled_frame, working_scale
-from formcheck.synthetic.samples import SAMPLES
 from formcheck.synthetic.scenario import Scenario, camera_of, motion, scenario_record
 from formcheck.types import SIDES, FloatArray, Frame, PoseSequence, Progress, VideoInfo
 
@@ -111,8 +109,6 @@ def _rendered(scenario: Scenario, folder: Path, progress: Progress | None) -> Pa
     target = _named(scenario, folder, "video", scenario_key(scenario), "mp4")
     if target.is_file():
         return target
-    if SAMPLES.get(scenario.name) == scenario:
-        return find_sample(scenario.name)
     from formcheck.capture import write_video
     from formcheck.synthetic.render import render_clip
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from formcheck.synthetic.camera import Camera, CameraView
 from formcheck.synthetic.random_scenarios import Split, random_scenario
-from formcheck.synthetic.samples import SAMPLES
 from formcheck.synthetic.scenario import Activity, Scenario
 from formcheck.synthetic.scene_bystander import walking_person
 from formcheck.synthetic.squat_plan import SquatParameters
@@ -128,9 +127,7 @@ def chosen(split: Split, *, part: tuple[int, int] = (1, 1), limit: int | None = 
     limit : the first so many of the split (before it is parted).
     """
     i, n = part
-    samples = tuple(BenchClip(scenario, "develop", True) for scenario in SAMPLES.values())
-    drawn: tuple[Row | BenchClip, ...] = _ROWS[split] if split == "report" else (*samples, *_ROWS[split])
-    return tuple(row if isinstance(row, BenchClip) else draw(row, split) for row in drawn[:limit][i - 1 :: n])
+    return tuple(draw(row, split) for row in _ROWS[split][:limit][i - 1 :: n])
 
 
 def draw(row: Row, split: Split) -> BenchClip:

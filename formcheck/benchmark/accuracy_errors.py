@@ -18,7 +18,7 @@ from formcheck.metrics import describe
 from formcheck.types import PROTOCOLS
 
 LEAST = 5
-"""Clips and sides that a row needs; with fewer, the protocols together stand in, or what was there before."""
+"""Clips and sides that a row needs; with fewer, the protocols together stand in."""
 _SHARE = 0.9
 _EXACT = {"count", "class"}
 _POOLED = "all"
@@ -31,8 +31,8 @@ def data_file() -> Path:
     return Path(str(files("formcheck"))) / "data" / "measurement_error.json"
 
 
-def fit(results: Sequence[ClipResult]) -> tuple[Tables, Tables]:
-    """Errors by protocol and metric, and `all`; and from how many clips and sides each comes.
+def fitting_pairs(results: Sequence[ClipResult]) -> list[Pair]:
+    """Values whose errors count: those of usable clips that are no exact counts.
 
     Raises
     ------
@@ -42,7 +42,11 @@ def fit(results: Sequence[ClipResult]) -> tuple[Tables, Tables]:
     reporting = [r.name for r in results if "_report_" in r.name]
     if reporting:
         raise InputError(f"errors are never fitted on athletes kept for reporting: {', '.join(reporting[:3])}")
-    pairs = [p for r in results if r.usable for p in r.pairs if p.value is not None and not _exact(p)]
+    return [p for r in results if r.usable for p in r.pairs if p.value is not None and not _exact(p)]
+
+
+def fit(pairs: Sequence[Pair]) -> tuple[Tables, Tables]:
+    """Errors by protocol and metric, and `all`; and from how many clips and sides each comes."""
     errors: Tables = {_POOLED: {}}
     counts: Tables = {_POOLED: {}}
     for metric_id, own in sorted(grouped(pairs, lambda p: p.metric_id).items()):
@@ -53,6 +57,15 @@ def fit(results: Sequence[ClipResult]) -> tuple[Tables, Tables]:
                 counts.setdefault(name, {})[metric_id] = len(part)
     order = (*PROTOCOLS, _POOLED)
     return ({k: errors[k] for k in order if k in errors}, {k: counts[k] for k in order if k in counts})
+
+
+def too_few(pairs: Sequence[Pair], published: Mapping[str, float]) -> dict[str, float]:
+    """Errors of metrics measured too seldom to fit: the published one, or the largest seen if that is more."""
+    seen = grouped(pairs, lambda p: p.metric_id)
+    few = {m: part for m, part in seen.items() if len(part) < LEAST}
+    largest = {m: rounded_up(max(abs(p.miss) for p in part)) for m, part in few.items()}
+    unseen = {m: e for m, e in published.items() if m not in seen}
+    return {**unseen, **{m: max(e, published.get(m, 0.0)) for m, e in largest.items()}}
 
 
 def _exact(pair: Pair) -> bool:
@@ -68,16 +81,20 @@ def rounded_up(value: float) -> float:
 
 
 def content(results: Sequence[ClipResult], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What `measurement_error.json` holds: errors, where they come from, and the code that they hold for."""
-    tables, counts = fit(results)
-    kept = {m: e for m, e in before["tables"].get(_POOLED, {}).items() if m not in tables[_POOLED]}
-    tables[_POOLED] = {**tables[_POOLED], **kept}
+    """What `measurement_error.json` holds: errors, where they come from, and the code that they hold for.
+
+    `published` keeps the errors of manual 2D video analysis, for metrics that were measured too seldom.
+    """
+    pairs = fitting_pairs(results)
+    tables, counts = fit(pairs)
+    published: dict[str, float] = before.get("published", before["tables"].get(_POOLED, {}))
+    tables[_POOLED] = {**tables[_POOLED], **too_few(pairs, published)}
     return {
         "version": __version__,
         "pipeline": fingerprint(PIPELINE),
         "source": f"formcheck benchmark accuracy, {len(results)} rendered clips of the development list; "
         f"the error that {100 * _SHARE:.0f} % of values stay within",
-        "published": sorted(kept),
+        "published": published,
         "clips_and_sides": counts,
         "tables": tables,
     }
