@@ -131,7 +131,7 @@ def _reason(metric: MetricResult, criterion: Criterion, found: dict[str, Positio
     limit = next((x for x in limits if x.startswith("outside")), limits[0])
     bound = f"the {_kind(limit)} limit of {bound_text(criterion.limits[limit], metric.unit)}"
     if _by_cycles(metric, criterion, limit, wanted):
-        return f"{said} in the median: {_cycles_clause(metric, criterion, word)} {bound}."
+        return f"{said} in the median, and {_cycles_clause(metric, criterion, word, bound)}."
     if word == "uncertain":
         return f"{said}: within the measurement error of {bound}."
     strongly = "well " if found.get("strong_above") == "beyond" else ""
@@ -146,12 +146,12 @@ def _by_cycles(metric: MetricResult, criterion: Criterion, limit: str, wanted: P
     return position(metric.value, metric.measurement_error or 0.0, criterion, limit) != wanted
 
 
-def _cycles_clause(metric: MetricResult, criterion: Criterion, word: Band) -> str:
+def _cycles_clause(metric: MetricResult, criterion: Criterion, word: Band, bound: str) -> str:
     numbers = [v for v in metric.per_cycle if isinstance(v, (int, float))]
     reached = sum(position(v, 0.0, criterion, "outside_above") == "beyond" for v in numbers)
     if word == "uncertain":
-        return f"{criterion.outside_cycles} or more of {len(numbers)} repetitions may reach"
-    return f"{reached} of {len(numbers)} repetitions reach ({criterion.outside_cycles} are too many)"
+        return f"{criterion.outside_cycles} or more of {len(numbers)} repetitions may reach {bound}"
+    return f"{reached} of {len(numbers)} repetitions reach {bound} ({criterion.outside_cycles} are too many)"
 
 
 def _kind(limit: str) -> str:

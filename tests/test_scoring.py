@@ -117,7 +117,7 @@ def test_five_bad_repetitions_count_whatever_the_median(many, error, expected):
     finding = one("knee_fppa_deg", 5.0, "single_leg_squat", error=error, per_cycle=cycles)
     assert finding.band == expected
     if expected == "outside":
-        assert "5 of 20 repetitions reach (5 are too many) the outer limit of 15°" in finding.reason
+        assert "5 of 20 repetitions reach the outer limit of 15° (5 are too many)" in finding.reason
 
 
 def test_a_repetition_without_a_value_is_not_counted():
