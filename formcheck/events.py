@@ -21,7 +21,7 @@ from formcheck.types import FloatArray, PoseSequence, Side, View
 from formcheck.view import CameraView
 
 _BOUNCE_HZ = 8.0
-_FOOT_HZ = 14.0
+_FOOT_HZ = 12.0
 _KNEE_HZ = 10.0
 _FOOT_LEAST_FPS = 58.0
 _CONTACT_LEAD = 0.85
@@ -34,8 +34,10 @@ _LANDED = 0.33
 _LIFTED = 0.25
 """A foot point rests on the belt while it moves against it by less than this share of the belt's speed."""
 _CONTACT_OFFSET_S = 0.003
+_LANDING_OFFSET_S = 0.004
 _TOE_OFF_OFFSET_S = 0.017
 _AGREE_S = 0.07
+_NEAR_S = 0.04
 _FRONT_SETTLED = 0.2
 
 
@@ -231,14 +233,13 @@ def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]
 def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
     """Contact: heel or toe, whichever is first, stops against the belt. Toe-off: the toe leaves it."""
     first = np.fmin(foot.heel, foot.toe)
-    contact = _crossing(foot.time_s, first, step.midstance_s - 0.04, step.contact_s - 0.1, _LANDED)
+    landing = _nearest_fall(foot.time_s, first, step.contact_s, _LANDED) + _LANDING_OFFSET_S
     toe_off = _crossing(foot.time_s, foot.toe, step.midstance_s + 0.05, step.toe_off_s + 0.1, _LIFTED)
-    contact += _CONTACT_OFFSET_S
     witnesses = np.array([toe_off - _TOE_OFF_OFFSET_S, _extension_s(foot.time_s, knee, step), step.toe_off_s])
     agreeing = np.isfinite(witnesses) & (np.abs(witnesses - step.toe_off_s) < _AGREE_S)
     return Step(
         step.side,
-        contact if np.isfinite(contact) and abs(contact - step.contact_s) < _AGREE_S else step.contact_s,
+        landing if np.isfinite(landing) else step.contact_s,
         step.midstance_s,
         float(np.median(witnesses[agreeing])),
     )
@@ -273,6 +274,15 @@ def _end_of_fall(time_s: FloatArray, downward: FloatArray, mid_s: float) -> floa
     peak = int(rows[np.argmax(downward[rows])])
     level = rest + _FRONT_SETTLED * (downward[peak] - rest)
     return _crossing(time_s, -downward, time_s[peak], mid_s, -level)
+
+
+def _nearest_fall(time_s: FloatArray, values: FloatArray, near_s: float, level: float) -> float:
+    """Moment nearest to `near_s`, within `_NEAR_S` of it, at which values fall through a level; NaN without one."""
+    falls = np.flatnonzero((values[:-1] >= level) & (values[1:] < level))
+    share = (values[falls] - level) / (values[falls] - values[falls + 1])
+    moments = time_s[falls] + share * (time_s[falls + 1] - time_s[falls])
+    close = moments[np.abs(moments - near_s) <= _NEAR_S]
+    return float(close[np.argmin(np.abs(close - near_s))]) if len(close) else float("nan")
 
 
 def _crossing(time_s: FloatArray, values: FloatArray, start_s: float, end_s: float, level: float) -> float:

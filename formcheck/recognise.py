@@ -12,19 +12,21 @@ from formcheck.protocols.squat import (
     planted_repetitions,
     straight_leg_px,
 )
-from formcheck.rhythm import Rhythm, gait_rhythm, leg_length_px
+from formcheck.rhythm import LEAST_REGULARITY, Rhythm, gait_rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, View
 from formcheck.view import CameraView
 
-_LEAST_REGULARITY = 0.5
 _LEAST_EVENNESS = 0.45
-_RUN_LIFT = 0.25
-_WALK_BELOW_SPM = 138.0
-"""Nobody walks faster on a treadmill; from behind, a runner's lifted foot can look low."""
+_FLIGHT_G = 0.6
+"""Without flight the body bounces with 0.1 to 0.45 g, with it with about 1 g."""
+_RUN_BOUNCE = 0.075
+"""A bounce as high as this and yet gentle is a run in slow motion."""
 _RUN_SPM = (130.0, 240.0)
 _STEP_APART = {"side": 0.35, "front": 0.12, "rear": 0.12}
 _DRIFT_LIMIT = 1.2
-_SINGLE_LEG_CLEARANCE = 0.1
+_SINGLE_LEG_CLEARANCE: dict[View, float] = {"front": 0.1, "side": 0.1, "rear": 0.0}
+"""From behind the free foot is the nearer one and looks lower than it is."""
+_LEAST_BEND_DEG = 25.0
 _LEVEL_FEET = 0.12
 _STEP_DOWN_CLEARANCE = -0.035
 _SLOWEST_WALK_SPM = 70.0
@@ -45,7 +47,7 @@ def recognise(pose: PoseSequence, camera: CameraView) -> Recognised:
 
 def _is_gait(rhythm: Rhythm, view: View) -> bool:
     """Whether both feet move to and fro in one rhythm."""
-    alternates = rhythm.regularity >= _LEAST_REGULARITY and rhythm.evenness >= _LEAST_EVENNESS
+    alternates = rhythm.regularity >= LEAST_REGULARITY and rhythm.evenness >= _LEAST_EVENNESS
     return alternates and rhythm.spread >= _STEP_APART[view] and rhythm.stride_s < 6.0
 
 
@@ -53,10 +55,10 @@ def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> R
     if _travel(pose) > _DRIFT_LIMIT:
         return _refused(camera.view, "the athlete moves across the picture instead of staying on a treadmill")
     pace = f"{rhythm.cadence_spm:.0f} steps a minute"
-    if rhythm.cadence_spm < _SLOWEST_WALK_SPM:
-        return _refused(camera.view, f"{pace} is too slow for anybody: {_SLOW_MOTION}")
-    if rhythm.lift < _RUN_LIFT and rhythm.cadence_spm < _WALK_BELOW_SPM:
-        return _refused(camera.view, f"this looks like walking ({pace}, feet low), not running")
+    if rhythm.cadence_spm < _SLOWEST_WALK_SPM or (rhythm.bounce_g < _FLIGHT_G and rhythm.bounce > _RUN_BOUNCE):
+        return _refused(camera.view, f"{pace} is too slow for such a run: {_SLOW_MOTION}")
+    if rhythm.bounce_g < _FLIGHT_G:
+        return _refused(camera.view, f"this looks like walking ({pace}, never both feet off the ground), not running")
     if not _RUN_SPM[0] <= rhythm.cadence_spm <= _RUN_SPM[1]:
         hint = _SLOW_MOTION if rhythm.cadence_spm < _RUN_SPM[0] else "the clip seems to play too fast"
         return _refused(camera.view, f"a run at {pace} is not plausible: {hint}")
@@ -66,8 +68,9 @@ def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> R
 
 def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
     bend = leg_bend(pose, view=camera.view)
-    bottoms = np.array([r.bottom_s for r in planted_repetitions(bend, pose)])
-    if len(bottoms) == 0:
+    bends = planted_repetitions(bend, pose)
+    bottoms = np.array([r.bottom_s for r in bends])
+    if max((r.depth_deg for r in bends), default=0.0) < _LEAST_BEND_DEG:
         return _refused(camera.view, "no run and no repetition of a squat or step-down was found")
     if _travel(pose) > _DRIFT_LIMIT:
         return _refused(camera.view, "the athlete moves across the picture")
@@ -75,7 +78,7 @@ def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
     clearance = float(np.nanmedian(bend.clearance[rows]))
     if _on_both_legs(pose, bend, bottoms, camera.view):
         return _refused(camera.view, "both feet stay on the floor: this is a squat on two legs, not on one")
-    if clearance >= _SINGLE_LEG_CLEARANCE:
+    if clearance >= _SINGLE_LEG_CLEARANCE[camera.view]:
         return Recognised("single_leg_squat", bend.leg, camera.view)
     if clearance <= _STEP_DOWN_CLEARANCE:
         return Recognised("step_down", bend.leg, camera.view)

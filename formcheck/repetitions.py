@@ -28,20 +28,25 @@ class Repetition:
     depth_deg: float
 
 
-def find_repetitions(flexion_deg: FloatArray, time_s: FloatArray) -> tuple[Repetition, ...]:
-    """Find every bend of at least 15°.
+def find_repetitions(
+    flexion_deg: FloatArray, time_s: FloatArray, *, least_deg: float = LEAST_DEG
+) -> tuple[Repetition, ...]:
+    """Find every bend of at least `least_deg`.
 
     1. Peaks of knee flexion that stand out by 9° or more.
     2. Two peaks are one repetition (a wobble at the bottom) unless flexion between them falls to less
        than 55 % of the lower peak; pauses at the top or the bottom are allowed.
     3. Start and end lie where flexion crosses 15 % of the depth above the valley on that side.
 
-    flexion_deg, time_s : (N,); gaps are NaN and count as straight.
+    flexion_deg, time_s : (N,); gaps are NaN and are bridged by straight lines. A bend of which the clip shows
+    neither the way down nor the way up is none.
     """
-    flexion = np.nan_to_num(flexion_deg, nan=0.0)
-    padded = np.concatenate([[0.0], flexion, [0.0]])
-    peaks, _ = signal.find_peaks(padded, height=LEAST_DEG, prominence=_LEAST_PROMINENCE_DEG)
-    peaks = _merge_rebounds(peaks - 1, flexion)
+    known = np.isfinite(flexion_deg)
+    if not known.any():
+        return ()
+    flexion = np.interp(time_s, time_s[known], flexion_deg[known])
+    peaks, _ = signal.find_peaks(flexion, height=least_deg, prominence=_LEAST_PROMINENCE_DEG)
+    peaks = _merge_rebounds(peaks, flexion)
     found = []
     for i, peak in enumerate(peaks):
         lo = peaks[i - 1] if i else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck import signals
 from formcheck.types import SIDES, FloatArray, PoseSequence
@@ -12,6 +13,10 @@ from formcheck.view import CameraView
 
 _STRIDE_RANGE_S = (0.45, 8.0)
 _GRID_FPS = 60.0
+LEAST_REGULARITY = 0.5
+"""Below this the legs do not move in one rhythm."""
+_LEG_M = 0.8
+"""A usual leg: near enough to tell a bounce with flight from one without."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Rhythm:
     stride_s : seconds of a stride (two steps); NaN without a rhythm. regularity : autocorrelation at that period,
     0 to 1. lift : how high the ankles rise in swing ÷ leg length. spread : how far they part ÷ leg length.
     evenness : movement of the stiller ankle ÷ that of the livelier; a foot that stays planted gives nearly 0.
+    bounce : rise and fall of the body within a stride ÷ leg length.
     """
 
     stride_s: float
@@ -28,6 +34,13 @@ class Rhythm:
     lift: float
     spread: float
     evenness: float
+    bounce: float
+
+    @property
+    def bounce_g(self) -> float:
+        """Peak vertical acceleration of the body in g, its bounce taken as a sine: 1 and more with flight."""
+        step_rate = 4.0 * np.pi / self.stride_s
+        return float(0.5 * self.bounce * _LEG_M * step_rate**2 / 9.81)
 
     @property
     def cadence_spm(self) -> float:
@@ -48,7 +61,18 @@ def gait_rhythm(pose: PoseSequence, camera: CameraView) -> Rhythm:
     stride_s, regularity = dominant_period(
         apart, pose.time_s, shortest_s=_STRIDE_RANGE_S[0], longest_s=_STRIDE_RANGE_S[1]
     )
-    return Rhythm(stride_s, regularity, lift, _spread(apart), evenness)
+    return Rhythm(stride_s, regularity, lift, _spread(apart), evenness, _bounce_px(pose, stride_s) / leg_px)
+
+
+def _bounce_px(pose: PoseSequence, stride_s: float) -> float:
+    """Median over the clip of the body's rise and fall within a stride; NaN without a rhythm."""
+    height = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 1]
+    if not np.isfinite(stride_s):
+        return float("nan")
+    starts = np.arange(pose.time_s[0], pose.time_s[-1] - stride_s, stride_s)
+    spans = [height[(pose.time_s >= start) & (pose.time_s < start + stride_s)] for start in starts]
+    rises = [float(np.ptp(span)) for span in spans if len(span) > 3 and np.isfinite(span).all()]
+    return float(np.median(rises)) if rises else float("nan")
 
 
 def leg_length_px(pose: PoseSequence) -> float:
@@ -68,22 +92,21 @@ def dominant_period(
 ) -> tuple[float, float]:
     """Period (s) at which a series repeats itself best, and its autocorrelation there; NaN, 0 where it does not.
 
-    The first peak of the unbiased autocorrelation within 80 % of the highest counts, so that the period
-    is not taken twice.
+    The first peak of the autocorrelation within 80 % of the highest counts, so that the period is not taken twice.
+    Gaps take no part in it.
     """
     known = np.isfinite(series)
     span = float(time_s[-1] - time_s[0]) if len(time_s) > 1 else 0.0
     if known.sum() < 12 or span < 2.0 * shortest_s:
         return float("nan"), 0.0
     grid = np.arange(time_s[0], time_s[-1], 1.0 / _GRID_FPS)
+    seen = (np.interp(grid, time_s, known.astype(float)) > 0.5).astype(float)
     even = np.interp(grid, time_s[known], series[known])
-    even = even - even.mean()
-    n = len(even)
-    spectrum = np.fft.rfft(even, 2 * n)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[:n] / np.arange(n, 0, -1)
-    if correlation[0] <= 0:
+    even = (even - np.average(even, weights=seen)) * seen
+    if np.ptp(even) <= 1e-9 * max(float(np.abs(series[known]).max()), 1.0):
         return float("nan"), 0.0
-    correlation = correlation / correlation[0]
+    n = len(even)
+    correlation = _autocorrelation(even, seen)
     last = min(int(longest_s * _GRID_FPS), int(0.67 * n))
     peaks = [
         k
@@ -97,6 +120,24 @@ def dominant_period(
     a, b, c = correlation[k - 1 : k + 2]
     shift = 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c != 0 else 0.0
     return float((k + shift) / _GRID_FPS), float(max(b, 0.0))
+
+
+def _autocorrelation(values: FloatArray, seen: FloatArray) -> FloatArray:
+    """(N,) correlation of a series with itself at each lag, over the pairs that were both seen; −1 to 1.
+
+    `values` are 0 where not `seen`. Each lag is scaled by the energy of its own pairs, so that long lags with few
+    pairs do not exceed 1.
+    """
+    n = len(values)
+    spectra = [np.fft.rfft(series, 2 * n) for series in (values, values**2, seen)]
+
+    def correlate(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> FloatArray:
+        return np.asarray(np.fft.irfft(np.conj(a) * b)[:n])
+
+    earlier, later = correlate(spectra[1], spectra[2]), correlate(spectra[2], spectra[1])
+    energy = np.sqrt(np.maximum(earlier * later, 0.0))
+    floor = 1e-6 * max(float(energy[0]), 1e-30)
+    return np.asarray(correlate(spectra[0], spectra[0]) / np.maximum(energy, floor))
 
 
 def _spread(values: FloatArray) -> float:

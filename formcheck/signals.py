@@ -15,9 +15,13 @@ from formcheck.landmarks import MIRROR, Landmark, side_landmark
 from formcheck.types import FloatArray, PoseSequence
 
 LEG_JOINTS = ("hip", "knee", "ankle", "heel", "foot_index")
+_TIME_GRAIN_S = 1e-4
+"""Frame times are rounded; a gap of just the longest length must not depend on where it lies."""
 _SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
 _BODY_PER_LEG = 1.62
 _TRACKED_SHARE = 0.8
+_SWAP_COST_FRONTAL, _SWAP_COST_SIDE = 0.001, 0.01
+_FRONTAL_WIDTH = 0.12
 LEG_LANDMARKS: tuple[Landmark, ...] = tuple(
     side_landmark(joint, side) for side in ("left", "right") for joint in LEG_JOINTS
 )
@@ -55,7 +59,7 @@ def mask_low_visibility(pose: PoseSequence, *, threshold: float = 0.15) -> PoseS
     return pose.evolve(f"masked {int(hidden.sum())} points below visibility {threshold}", xy_px=xy)
 
 
-def repair_swaps(pose: PoseSequence, *, swap_cost: float = 0.01, switch_cost: float = 0.12) -> PoseSequence:
+def repair_swaps(pose: PoseSequence, *, swap_cost: float | None = None, switch_cost: float = 0.08) -> PoseSequence:
     """Put left and right legs back where the model exchanged them.
 
     1. Every frame may be kept or exchanged.
@@ -63,7 +67,12 @@ def repair_swaps(pose: PoseSequence, *, swap_cost: float = 0.01, switch_cost: fl
        extrapolated at constant velocity, would put them (in body lengths, capped); exchanging and
        changing between keeping and exchanging cost a little.
     3. The cheapest path over the whole clip is taken (Viterbi over pairs of states).
+
+    From the side the legs pass through one another twice a stride, so that a false exchange would cost nothing to keep
+    up: there each exchanged frame costs more (`swap_cost`, by default from the view).
     """
+    if swap_cost is None:
+        swap_cost = _SWAP_COST_FRONTAL if _is_frontal(pose) else _SWAP_COST_SIDE
     swapped = swap_path(pose, swap_cost=swap_cost, switch_cost=switch_cost)
     if not swapped.any():
         return pose.evolve("no left/right swaps found")
@@ -74,6 +83,13 @@ def repair_swaps(pose: PoseSequence, *, swap_cost: float = 0.01, switch_cost: fl
     visibility[rows, legs] = pose.visibility[rows, MIRROR[legs]]
     share = 100.0 * swapped.mean()
     return pose.evolve(f"exchanged legs in {share:.1f} % of frames", xy_px=xy, visibility=visibility)
+
+
+def _is_frontal(pose: PoseSequence) -> bool:
+    """Whether left and right shoulder lie clearly apart in the picture over the clip."""
+    apart = (pose.joint("shoulder", "left") - pose.joint("shoulder", "right"))[:, 0] / body_length_px(pose)
+    known = apart[np.isfinite(apart)]
+    return bool(known.size and abs(np.median(known)) > _FRONTAL_WIDTH)
 
 
 def swap_path(pose: PoseSequence, *, swap_cost: float, switch_cost: float) -> NDArray[np.bool_]:
@@ -122,20 +138,28 @@ def _cheapest_path(costs: FloatArray, *, swap_cost: float, switch_cost: float) -
 
 
 def hampel(values: FloatArray, *, half_window: int, n_sigma: float = 4.0, floor: float = 0.0) -> FloatArray:
-    """Outliers of each column (N, K) become NaN: further than `n_sigma` robust deviations from the running median.
+    """Outliers of each column (N, K) become NaN: further than `n_sigma` robust deviations from where they should be.
 
-    `floor` is the least deviation, in the unit of the values, that counts as an outlier at all.
+    That is the running median or, in a limb that swings, halfway between the medians of the frames before and after,
+    whichever is nearer; `floor` is the least deviation, in the unit of the values, that counts as an outlier at all.
     """
     n = len(values)
     if n < 2 * half_window + 1 or half_window < 1:
         return values
-    padded = np.pad(values, ((half_window, half_window), (0, 0)), mode="reflect")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half_window + 1, axis=0)
+    windows = _around(values, half_window)
     with np.errstate(all="ignore"):
-        median = _nanmedian(windows)
-        spread = 1.4826 * _nanmedian(np.abs(windows - median[..., None]))
-    bad = np.abs(values - median) > np.maximum(n_sigma * spread, floor)
+        before, after = _nanmedian(windows[..., :half_window]), _nanmedian(windows[..., half_window + 1 :])
+        expected = np.stack([_nanmedian(windows), 0.5 * (before + after)])
+        off = np.abs(values - expected).min(axis=0)
+        spread = 1.4826 * _nanmedian(_around(off, min(4 * half_window, n - 1)))
+    bad = off > np.maximum(n_sigma * spread, floor)
     return np.where(bad, np.nan, values)
+
+
+def _around(values: FloatArray, half_window: int) -> FloatArray:
+    """(N, K, 2·half_window + 1) windows around each frame, mirrored through the ends."""
+    padded = np.pad(values, ((half_window, half_window), (0, 0)), mode="reflect", reflect_type="odd")
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * half_window + 1, axis=0)
 
 
 def _nanmedian(windows: FloatArray) -> FloatArray:
@@ -159,7 +183,7 @@ def fill_gaps(values: FloatArray, time_s: FloatArray, *, longest_s: float) -> Fl
         filled = np.interp(time_s, time_s[known], values[known, k], left=np.nan, right=np.nan)
         after = np.searchsorted(known, np.arange(len(time_s)), side="left").clip(0, len(known) - 1)
         before = (np.searchsorted(known, np.arange(len(time_s)), side="right") - 1).clip(0)
-        short = time_s[known[after]] - time_s[known[before]] <= longest_s
+        short = time_s[known[after]] - time_s[known[before]] <= longest_s + _TIME_GRAIN_S
         out[:, k] = np.where(np.isnan(values[:, k]) & short, filled, values[:, k])
     return out
 

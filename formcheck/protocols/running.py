@@ -11,7 +11,7 @@ import numpy as np
 from formcheck.events import Step, find_steps
 from formcheck.metrics import describe
 from formcheck.protocols.common import Clip, not_assessable, single, summarise
-from formcheck.rhythm import gait_rhythm
+from formcheck.rhythm import LEAST_REGULARITY, gait_rhythm
 from formcheck.types import SIDES, Cycle, Event, FloatArray, MetricResult, PoseSequence, ResultSide, Side
 
 LEG_PER_HEIGHT = 0.491
@@ -52,7 +52,7 @@ class Strides:
 def find_strides(clip: Clip) -> Strides:
     """Steps of a treadmill run; none where there is no rhythm."""
     rhythm = gait_rhythm(clip.pose, clip.camera)
-    if not np.isfinite(rhythm.stride_s):
+    if not np.isfinite(rhythm.stride_s) or rhythm.regularity < LEAST_REGULARITY:
         return Strides((), float("nan"))
     return Strides(find_steps(clip.pose, clip.camera, rhythm), 0.5 * rhythm.stride_s)
 

@@ -13,18 +13,36 @@ from formcheck import geometry, signals
 from formcheck.landmarks import Landmark
 from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
-from formcheck.repetitions import Repetition, find_repetitions
-from formcheck.types import SIDES, Cycle, Event, FloatArray, MetricResult, PoseSequence, Protocol, Side, other_side
+from formcheck.repetitions import LEAST_DEG, Repetition, find_repetitions
+from formcheck.types import (
+    SIDES,
+    Cycle,
+    Event,
+    FloatArray,
+    MetricResult,
+    PoseSequence,
+    Protocol,
+    Side,
+    View,
+    other_side,
+)
 
 DEEP_ENOUGH_DEG = 45.0
 _CUTOFF_HZ = 6.0
 _LOWERING_HZ = 3.0
 _LEVEL_HALF_S = 4.0
 _BOTTOM_HALF_S = 0.1
-_TOUCH_CLEARANCE = 0.13
-_LIFT_CLEARANCE = 0.18
+_TOUCH_CLEARANCE, _LIFT_CLEARANCE = 0.13, 0.18
+_TOUCH_SHARE, _LIFT_SHARE = 0.4, 0.55
+"""Of the free foot's usual clearance, which from behind looks small since that foot is the nearer one."""
+_READS_HIGH_DEG = 3.5
+"""Small bends read from the hips' lowering come out this much too deep (measured on synthetic athletes)."""
+_ON_FLOOR: dict[View, float] = {"front": 0.06, "side": 0.06, "rear": -0.12}
+"""Clearance below which the free foot counts as standing; from behind it is the nearer one and looks lower."""
 _HOP_RATIO = 0.08
 _SWAY_RATIO = 0.15
+_SHIFT_BELOW_DEG = 32.0
+_SHIFT_SHARE = 0.35
 _DRIFT_REPS = 5
 FOCAL_RATIO = 0.9
 """Focal length ÷ longer side of the picture of phones' main cameras in video (27–32 mm equivalent)."""
@@ -42,6 +60,7 @@ class LegBend:
     flexion_deg: FloatArray
     clearance: FloatArray
     leg_px: float
+    least_deg: float = LEAST_DEG
 
 
 def straight_leg_px(pose: PoseSequence, side: Side) -> float:
@@ -80,7 +99,8 @@ def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBe
     else:
         flexion = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose, chosen), straight)
     clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
-    return LegBend(chosen, flexion, clearance, straight)
+    least_deg = LEAST_DEG if view == "side" else LEAST_DEG + _READS_HIGH_DEG
+    return LegBend(chosen, flexion, clearance, straight, least_deg)
 
 
 def hip_lowering_px(pose: PoseSequence, leg: Side) -> FloatArray:
@@ -124,8 +144,23 @@ def _share_of(part: FloatArray, whole: FloatArray) -> float:
 
 
 def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, ...]:
-    """Bends that are squats: the standing foot stays in its place, and the hips go down rather than sideways."""
-    return tuple(r for r in find_repetitions(bend.flexion_deg, pose.time_s) if _is_squat(r, bend, pose))
+    """Bends that are squats: the standing foot stays in its place, the hips go down rather than sideways.
+
+    The shift of weight as the free foot leaves the floor, or comes back to it at the end, is none either.
+    """
+    found = find_repetitions(bend.flexion_deg, pose.time_s, least_deg=bend.least_deg)
+    squats = tuple(r for r in found if _is_squat(r, bend, pose))
+    at_bottom = at(pose.time_s, bend.clearance, np.array([r.bottom_s for r in squats]))
+    usual = float(np.nanmedian(at_bottom)) if np.isfinite(at_bottom).any() else 0.0
+    return tuple(r for r in squats if not _is_weight_shift(r, bend, pose, usual))
+
+
+def _is_weight_shift(repetition: Repetition, bend: LegBend, pose: PoseSequence, usual: float) -> bool:
+    """A small bend that begins or ends with the foot on the floor, in a clip whose squats have it in the air."""
+    if repetition.depth_deg >= _SHIFT_BELOW_DEG or usual < _TOUCH_CLEARANCE:
+        return False
+    ends = at(pose.time_s, bend.clearance, np.array([repetition.start_s, repetition.end_s]))
+    return bool(np.nanmin(ends) < _SHIFT_SHARE * usual)
 
 
 def _is_squat(repetition: Repetition, bend: LegBend, pose: PoseSequence) -> bool:
@@ -151,7 +186,8 @@ def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
     bend = leg_bend(pose, view=view, leg=leg)
     repetitions = planted_repetitions(bend, pose)
     touches = _touchdowns(bend, pose, repetitions) if protocol == "single_leg_squat" else ()
-    cycles = tuple(_judge(r, bend, pose, touches) for r in repetitions)
+    floor = _ON_FLOOR[view] if protocol == "single_leg_squat" else -np.inf
+    cycles = tuple(_judge(r, bend, pose, touches, floor=floor) for r in repetitions)
     angles = frontal_angles(pose, bend, view=view)
     metrics = _metrics(angles, pose, bend, cycles, repetitions, touches, frontal=view != "side")
     return Measured(pose, _events(bend.leg, repetitions, touches, pose), cycles, metrics, angles, bend.leg)
@@ -211,26 +247,33 @@ def quiet_standing(pose: PoseSequence, bend: LegBend) -> FloatArray:
 def _touchdowns(bend: LegBend, pose: PoseSequence, repetitions: Sequence[Repetition]) -> tuple[float, ...]:
     """Moments at which the free foot comes down to the floor within a repetition."""
     times: list[float] = []
+    spans = [bend.clearance[window(pose.time_s, r.start_s, r.end_s)] for r in repetitions]
+    usual = float(np.nanmedian(np.concatenate(spans))) if spans else 0.0
+    touching, lifted = min(_TOUCH_CLEARANCE, _TOUCH_SHARE * usual), min(_LIFT_CLEARANCE, _LIFT_SHARE * usual)
     for repetition in repetitions:
         part = window(pose.time_s, repetition.start_s, repetition.end_s)
         clearance = bend.clearance[part]
-        down = False
+        down = bool(clearance.size and not clearance[0] > lifted)
         for time, height in zip(pose.time_s[part], clearance, strict=True):
-            if not down and height < _TOUCH_CLEARANCE:
+            if not down and height < touching:
                 times.append(float(time))
                 down = True
-            elif height > _LIFT_CLEARANCE:
+            elif height > lifted:
                 down = False
     return tuple(times)
 
 
-def _judge(repetition: Repetition, bend: LegBend, pose: PoseSequence, touches: Sequence[float]) -> Cycle:
+def _judge(
+    repetition: Repetition, bend: LegBend, pose: PoseSequence, touches: Sequence[float], *, floor: float
+) -> Cycle:
     """A repetition with its validity and, where not valid, why."""
     part = (pose.time_s >= repetition.start_s) & (pose.time_s < repetition.end_s)
     travel = ankle_travel_px(pose, bend.leg, part) / bend.leg_px
     reason = ""
     if repetition.depth_deg < DEEP_ENOUGH_DEG:
         reason = f"not deep enough ({repetition.depth_deg:.0f}° of {DEEP_ENOUGH_DEG:.0f}°)"
+    elif np.nanmedian(bend.clearance[part]) < floor:
+        reason = "the other foot stayed on the floor"
     elif any(repetition.start_s <= t < repetition.end_s for t in touches):
         reason = "free foot touched the floor"
     elif travel > _HOP_RATIO:
@@ -335,4 +378,4 @@ def at_bottom(time_s: FloatArray, series: FloatArray, bottoms_s: FloatArray) -> 
         part = series[window(time_s, bottom - _BOTTOM_HALF_S, bottom + _BOTTOM_HALF_S + 1e-9)]
         if part.size and np.isfinite(part).mean() >= 0.5:
             out[i] = np.nanmean(part)
-    return out if len(out) else at(time_s, series, bottoms_s)
+    return out
