@@ -8,7 +8,7 @@ from pathlib import Path
 
 from formcheck import __version__
 from formcheck.benchmark import accuracy_cache, accuracy_errors, accuracy_plots, accuracy_tables
-from formcheck.benchmark.accuracy_clips import BenchClip, chosen
+from formcheck.benchmark.accuracy_clips import BenchClip, chosen, on_list
 from formcheck.benchmark.accuracy_measure import ClipResult, measure
 from formcheck.errors import UsageError
 from formcheck.synthetic.random_scenarios import Split
@@ -90,7 +90,8 @@ def _head(results: Sequence[ClipResult], split: Split) -> str:
     tests = [r for r in results if not r.to_be_refused]
     beyond = sum(not r.within_guide for r in tests)
     return (
-        f"formcheck {__version__}: {len(results)} clips of rendered athletes {kind}; {len(tests)} show a test "
+        f"formcheck {__version__}: {len(results)} clips (of {on_list(split)} on the list) of rendered athletes {kind}; "
+        f"{len(tests)} show a test "
         f"({beyond} of them with a camera beyond the capture guide), {len(results) - len(tests)} are to be refused."
     )
 

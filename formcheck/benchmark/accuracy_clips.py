@@ -44,10 +44,10 @@ class BenchClip:
 
 _R: tuple[CameraView, CameraView] = ("side_right", "side_left")
 _REPORT: tuple[Row, ...] = (
-    Row("treadmill_rear", 101, 60),
-    Row("treadmill_side", 201, 120, view=_R[0]),
-    Row("single_leg_squat", 301, squat={"leg": "left", "shallow": (3,)}),
-    Row("treadmill_side", 202, 60, view=_R[1]),
+    Row("treadmill_rear", 121, 60),
+    Row("treadmill_side", 221, 120, view=_R[0]),
+    Row("single_leg_squat", 321, squat={"leg": "left", "shallow": (3,)}),
+    Row("treadmill_side", 222, 60, view=_R[1]),
     Row("step_down", 401, squat={"leg": "right"}),
     Row("treadmill_rear", 102, 60, stickers=True),
     Row("treadmill_front", 501, 60),
@@ -116,6 +116,11 @@ _DEVELOP: tuple[Row, ...] = (
     Row("treadmill_side", 26, 120, view=_R[1]),
 )
 _ROWS: dict[Split, tuple[Row, ...]] = {"develop": _DEVELOP, "report": _REPORT}
+
+
+def on_list(split: Split) -> int:
+    """How many clips a split has."""
+    return len(_ROWS[split])
 
 
 def chosen(split: Split, *, part: tuple[int, int] = (1, 1), limit: int | None = None) -> tuple[BenchClip, ...]:
