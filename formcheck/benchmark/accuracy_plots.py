@@ -29,8 +29,8 @@ MAIN = (
     "step_width_ratio",
 )
 _LEAST = 3
-_WIDTH, _HEIGHT = 560, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 168, 34, 46
+_WIDTH, _HEIGHT = 620, 380
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 104, 34, 72
 _INK = {
     "treadmill_rear": "#1f6fb4",
     "treadmill_front": "#35a28a",
@@ -112,7 +112,7 @@ def _frame(title: str, below: str, x: tuple[float, float, float], y: tuple[float
         parts.append(f'<line x1="{_LEFT}" y1="{at:.1f}" x2="{right}" y2="{at:.1f}" stroke="{ink}"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end" fill="#555">{text}</text>')
     centre = 0.5 * (_LEFT + right)
-    parts.append(f'<text x="{centre}" y="{_HEIGHT - 10}" text-anchor="middle" fill="#555">{escape(below)}</text>')
+    parts.append(f'<text x="{centre}" y="{bottom + 34}" text-anchor="middle" fill="#555">{escape(below)}</text>')
     return "\n".join(parts)
 
 
@@ -138,10 +138,11 @@ def _mark(pair: Pair, middle: float, miss: float, x: tuple[float, float, float],
 
 
 def _legend(protocols: Sequence[str]) -> str:
-    right, parts = _WIDTH - _RIGHT + 8, []
+    at, parts = _HEIGHT - 12, []
     for k, protocol in enumerate(protocols):
-        at = _HEIGHT - _BOTTOM - 14 * (len(protocols) - k)
-        parts.append(f'<circle cx="{right}" cy="{at - 4}" r="4" fill="{_INK.get(protocol, "#333")}"/>')
-        parts.append(f'<text x="{right + 9}" y="{at}" fill="#333">{escape(protocol.replace("_", " "))}</text>')
-    parts.append(f'<text x="{right - 4}" y="{_HEIGHT - _BOTTOM + 2}" fill="#777">● left or both  ■ right</text>')
+        left = _LEFT + 112 * k
+        parts.append(f'<circle cx="{left}" cy="{at - 4}" r="4" fill="{_INK.get(protocol, "#333")}"/>')
+        parts.append(f'<text x="{left + 9}" y="{at}" fill="#333">{escape(protocol.replace("_", " "))}</text>')
+    marks = "● left or both  ■ right"
+    parts.append(f'<text x="{_WIDTH - 8}" y="18" text-anchor="end" fill="#777">{marks}</text>')
     return "\n".join(parts)
