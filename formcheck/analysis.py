@@ -129,7 +129,8 @@ def assess(
     measured = _measure(Clip(pose, camera, Options(height_cm, speed_kmh)), chosen, leg)
     contradiction = _contradiction(protocol, leg, seen)
     rules = criteria.load()
-    metrics = measurement_error.attach(measured.metrics, chosen)
+    with_errors = measurement_error.attach(measured.metrics, chosen)
+    metrics = measurement_error.withhold_unsure_class(with_errors, running_side.STRIKE_LIMITS_DEG)
     findings = scoring.find(metrics, chosen, sex=sex, criteria=rules)
     checks = check_quality(measured, raw, camera, chosen)
     return Assessment(

@@ -8,7 +8,7 @@ point is near midstance and is never taken for contact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ _BOUNCE_HZ = 8.0
 _FOOT_HZ = 12.0
 _KNEE_HZ = 10.0
 _FOOT_LEAST_FPS = 58.0
-_CONTACT_LEAD = 0.85
+_CONTACT_LEAD = 0.95
 _TOE_OFF_LEAD = 1.05
 """Shares of the half-sine lead: real ground reaction rises faster at contact than it falls at toe-off.
 
@@ -33,12 +33,10 @@ _STEADY = 0.7
 _LANDED = 0.33
 _LIFTED = 0.25
 """A foot point rests on the belt while it moves against it by less than this share of the belt's speed."""
-_CONTACT_OFFSET_S = 0.003
 _LANDING_OFFSET_S = 0.004
 _TOE_OFF_OFFSET_S = 0.017
 _AGREE_S = 0.07
 _NEAR_S = 0.04
-_FRONT_SETTLED = 0.2
 
 
 @dataclass(frozen=True)
@@ -83,9 +81,9 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     3. Contact and toe-off from the bounce, as of a spring and mass (`spring_mass_stance`).
     4. Steps of a foot are alike: the spans before and after midstance are drawn towards that foot's median.
     5. From the side, the near foot settles them: contact and toe-off of the foot on the belt, with the knee's
-       fullest extension as a second witness of toe-off (Fellin 2010). From the front, the foot's fall ending
-       settles contact. From behind, the belt carries the planted foot down the picture as fast as it fell before,
-       so that nothing in the foot's path shows contact, and the bounce stands.
+       fullest extension as a second witness of toe-off (Fellin 2010). From behind, the belt carries the planted foot
+       down the picture as fast as it fell before, and from the front MediaPipe's foot points come to rest 30 ms late:
+       there the bounce stands.
 
     pose : repaired, not yet low-passed landmarks.
     """
@@ -102,8 +100,6 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     rough = _steadied(rough)
     if camera.view == "side":
         rough = _settle_near_foot(rough, pose, camera)
-    elif camera.view == "front":
-        rough = _settle_fronts(rough, pose)
     return tuple(s for s in rough if s.contact_s < s.midstance_s < s.toe_off_s)
 
 
@@ -243,37 +239,6 @@ def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
         step.midstance_s,
         float(np.median(witnesses[agreeing])),
     )
-
-
-def _settle_fronts(rough: list[Step], pose: PoseSequence) -> list[Step]:
-    """Steps seen from the front with contact where the fall of heel or toe in the picture, whichever is first, ends."""
-    if pose.fps < _FOOT_LEAST_FPS:
-        return rough
-    sharp = signals.clean(pose, cutoff_hz=15.0, longest_gap_s=0.1)
-    settled = []
-    for step in rough:
-        falls = [
-            _end_of_fall(
-                pose.time_s, signals.derivative(sharp.joint(j, step.side)[:, 1], pose.time_s), step.midstance_s
-            )
-            for j in ("heel", "foot_index")
-        ]
-        contact = float(np.nanmin([*falls, np.inf])) - _CONTACT_OFFSET_S
-        close = np.isfinite(contact) and abs(contact - step.contact_s) < _AGREE_S
-        settled.append(replace(step, contact_s=contact) if close else step)
-    return settled
-
-
-def _end_of_fall(time_s: FloatArray, downward: FloatArray, mid_s: float) -> float:
-    """Moment before midstance at which downward speed has lost 80 % of its peak over the speed at midstance."""
-    rows = np.flatnonzero((time_s > mid_s - 0.2) & (time_s < mid_s))
-    middle = np.abs(time_s - mid_s) < 0.035
-    if len(rows) < 4 or not np.isfinite(downward[rows]).all() or not middle.any():
-        return float("nan")
-    rest = float(np.median(downward[middle]))
-    peak = int(rows[np.argmax(downward[rows])])
-    level = rest + _FRONT_SETTLED * (downward[peak] - rest)
-    return _crossing(time_s, -downward, time_s[peak], mid_s, -level)
 
 
 def _nearest_fall(time_s: FloatArray, values: FloatArray, near_s: float, level: float) -> float:

@@ -51,3 +51,20 @@ def attach(metrics: Sequence[MetricResult], protocol: Protocol) -> tuple[MetricR
     """The same results with their measurement error."""
     errors = load()
     return tuple(replace(m, measurement_error=errors.lookup(m.id, protocol)) for m in metrics)
+
+
+def withhold_unsure_class(metrics: Sequence[MetricResult], limits: Sequence[float]) -> tuple[MetricResult, ...]:
+    """Foot strike becomes not assessable where the foot's angle lies within its error of a limit between classes."""
+    angles = {m.side: m for m in metrics if m.id == "foot_inclination_deg"}
+
+    def judged(metric: MetricResult) -> MetricResult:
+        angle = angles.get(metric.side)
+        if metric.id != "foot_strike" or angle is None or not isinstance(angle.value, float):
+            return metric
+        error = angle.measurement_error or 0.0
+        if all(abs(angle.value - limit) > error for limit in limits):
+            return metric
+        why = f"the foot's angle ({angle.value:.0f}° ± {error:.0f}°) lies too close to the limit between two classes"
+        return replace(metric, value=None, reason=why)
+
+    return tuple(judged(m) for m in metrics)

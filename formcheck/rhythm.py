@@ -13,6 +13,7 @@ from formcheck.view import CameraView
 
 _STRIDE_RANGE_S = (0.45, 8.0)
 _GRID_FPS = 60.0
+_LONGEST_SHARE = 0.67
 LEAST_REGULARITY = 0.5
 """Below this the legs do not move in one rhythm."""
 _LEG_M = 0.8
@@ -58,10 +59,22 @@ def gait_rhythm(pose: PoseSequence, camera: CameraView) -> Rhythm:
     travel = [_spread(ankles[s][:, axis]) for s in SIDES]
     evenness = min(travel) / max(travel) if max(travel) > 0 else 0.0
     apart = signals.fill_gaps(apart[:, None], pose.time_s, longest_s=0.5)[:, 0]
-    stride_s, regularity = dominant_period(
-        apart, pose.time_s, shortest_s=_STRIDE_RANGE_S[0], longest_s=_STRIDE_RANGE_S[1]
-    )
+    stride_s, regularity = _stride_period(apart, pose.time_s)
     return Rhythm(stride_s, regularity, lift, _spread(apart), evenness, _bounce_px(pose, stride_s) / leg_px)
+
+
+def _stride_period(apart: FloatArray, time_s: FloatArray) -> tuple[float, float]:
+    """Stride time and its regularity from the ankles' difference.
+
+    Its size repeats every step and does not see exchanged legs: where the difference seems to
+    repeat only every second or third stride, some legs are exchanged, and the size is believed.
+    """
+    shortest_s, longest_s = _STRIDE_RANGE_S
+    stride_s, regularity = dominant_period(apart, time_s, shortest_s=shortest_s, longest_s=longest_s)
+    step_s, evenly = dominant_period(np.abs(apart), time_s, shortest_s=0.5 * shortest_s, longest_s=0.5 * longest_s)
+    several = stride_s / (2.0 * step_s)
+    whole = several > 1.5 and abs(several - round(several)) < 0.1 * several
+    return (2.0 * step_s, evenly) if whole and evenly > 0.8 * regularity else (stride_s, regularity)
 
 
 def _bounce_px(pose: PoseSequence, stride_s: float) -> float:
@@ -107,7 +120,7 @@ def dominant_period(
         return float("nan"), 0.0
     n = len(even)
     correlation = _autocorrelation(even, seen)
-    last = min(int(longest_s * _GRID_FPS), int(0.67 * n))
+    last = min(int(longest_s * _GRID_FPS), int(_LONGEST_SHARE * n))
     peaks = [
         k
         for k in range(max(int(shortest_s * _GRID_FPS), 1), last - 1)

@@ -20,7 +20,7 @@ _TIME_GRAIN_S = 1e-4
 _SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
 _BODY_PER_LEG = 1.62
 _TRACKED_SHARE = 0.8
-_SWAP_COST_FRONTAL, _SWAP_COST_SIDE = 0.001, 0.01
+_FRONTAL_COSTS, _SIDE_COSTS = (0.001, 0.08), (0.015, 0.12)
 _FRONTAL_WIDTH = 0.12
 LEG_LANDMARKS: tuple[Landmark, ...] = tuple(
     side_landmark(joint, side) for side in ("left", "right") for joint in LEG_JOINTS
@@ -59,7 +59,9 @@ def mask_low_visibility(pose: PoseSequence, *, threshold: float = 0.15) -> PoseS
     return pose.evolve(f"masked {int(hidden.sum())} points below visibility {threshold}", xy_px=xy)
 
 
-def repair_swaps(pose: PoseSequence, *, swap_cost: float | None = None, switch_cost: float = 0.08) -> PoseSequence:
+def repair_swaps(
+    pose: PoseSequence, *, swap_cost: float | None = None, switch_cost: float | None = None
+) -> PoseSequence:
     """Put left and right legs back where the model exchanged them.
 
     1. Every frame may be kept or exchanged.
@@ -69,11 +71,14 @@ def repair_swaps(pose: PoseSequence, *, swap_cost: float | None = None, switch_c
     3. The cheapest path over the whole clip is taken (Viterbi over pairs of states).
 
     From the side the legs pass through one another twice a stride, so that a false exchange would cost nothing to keep
-    up: there each exchanged frame costs more (`swap_cost`, by default from the view).
+    up: there each exchanged frame costs more (`swap_cost`; both costs follow the view where not given).
     """
-    if swap_cost is None:
-        swap_cost = _SWAP_COST_FRONTAL if _is_frontal(pose) else _SWAP_COST_SIDE
-    swapped = swap_path(pose, swap_cost=swap_cost, switch_cost=switch_cost)
+    usual_swap, usual_switch = _FRONTAL_COSTS if _is_frontal(pose) else _SIDE_COSTS
+    swapped = swap_path(
+        pose,
+        swap_cost=usual_swap if swap_cost is None else swap_cost,
+        switch_cost=usual_switch if switch_cost is None else switch_cost,
+    )
     if not swapped.any():
         return pose.evolve("no left/right swaps found")
     legs = np.array(LEG_LANDMARKS)

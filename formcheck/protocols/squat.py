@@ -32,6 +32,8 @@ _CUTOFF_HZ = 6.0
 _LOWERING_HZ = 3.0
 _LEVEL_HALF_S = 4.0
 _BOTTOM_HALF_S = 0.1
+_ONE_FOOT_RATIO = 0.07
+"""Ankles nearer than this share of the leg: the model has put both feet where one is."""
 _TOUCH_CLEARANCE, _LIFT_CLEARANCE = 0.13, 0.18
 _TOUCH_SHARE, _LIFT_SHARE = 0.4, 0.55
 """Of the free foot's usual clearance, which from behind looks small since that foot is the nearer one."""
@@ -99,6 +101,8 @@ def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBe
     else:
         flexion = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose, chosen), straight)
     clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
+    ankles = geometry.distance_px(pose.joint("ankle", "left"), pose.joint("ankle", "right"))
+    clearance = np.where(ankles < _ONE_FOOT_RATIO * straight, np.nan, clearance)
     least_deg = LEAST_DEG if view == "side" else LEAST_DEG + _READS_HIGH_DEG
     return LegBend(chosen, flexion, clearance, straight, least_deg)
 
