@@ -18,7 +18,7 @@ Frames = NDArray[np.intp]
 Values = dict[tuple[str, str], float]
 _LEAST_STEP_S, _LEAST_REP_S = 0.4, 0.8
 _PROMINENCE = 0.3
-_STANCE_S = 0.25
+_STANCE_S = 0.15
 
 
 def naive_metrics(raw: PoseSequence, protocol: Protocol, leg: Side | None) -> Values:
