@@ -35,6 +35,8 @@ _NEAR_ONLY = (
     "knee_flexion_contact_deg",
     "knee_flexion_peak_deg",
 )
+_TIMED_APART = ("contact_time_ms", "duty_factor")
+_TIMED_REASON = "the near foot is timed by the foot itself, the far one by the body's bounce: film each side"
 _FAR_REASON = "this leg is the far one and is hidden behind the other in part: film it from its own side"
 
 
@@ -56,7 +58,8 @@ def measure(clip: Clip) -> Measured:
     metrics += length_metrics(strides, clip.options.speed_kmh)
     metrics += _arms(strides, pose, near, facing)
     metrics += [not_assessable(m, other_side(near), _FAR_REASON) for m in _NEAR_ONLY]
-    metrics += asymmetries(metrics)
+    metrics += asymmetries([m for m in metrics if m.id not in _TIMED_APART])
+    metrics += [not_assessable(f"asymmetry_{m}", "both", _TIMED_REASON) for m in _TIMED_APART]
     return Measured(pose, step_events(strides, pose), strides.cycles(), tuple(metrics), angles)
 
 

@@ -35,6 +35,7 @@ _BOTTOM_HALF_S = 0.1
 _ONE_FOOT_RATIO = 0.07
 """Ankles nearer than this share of the leg: the model has put both feet where one is."""
 _TOUCH_CLEARANCE, _LIFT_CLEARANCE = 0.13, 0.18
+_TOUCH_LEAST_S = 0.09
 _TOUCH_SHARE, _LIFT_SHARE = 0.4, 0.55
 """Of the free foot's usual clearance, which from behind looks small since that foot is the nearer one."""
 _READS_HIGH_DEG = 3.5
@@ -249,21 +250,20 @@ def quiet_standing(pose: PoseSequence, bend: LegBend) -> FloatArray:
 
 
 def _touchdowns(bend: LegBend, pose: PoseSequence, repetitions: Sequence[Repetition]) -> tuple[float, ...]:
-    """Moments at which the free foot comes down to the floor within a repetition."""
+    """Moments at which the free foot, having been up, comes down for 0.09 s or more within a repetition."""
     times: list[float] = []
     spans = [bend.clearance[window(pose.time_s, r.start_s, r.end_s)] for r in repetitions]
     usual = float(np.nanmedian(np.concatenate(spans))) if spans else 0.0
     touching, lifted = min(_TOUCH_CLEARANCE, _TOUCH_SHARE * usual), min(_LIFT_CLEARANCE, _LIFT_SHARE * usual)
     for repetition in repetitions:
         part = window(pose.time_s, repetition.start_s, repetition.end_s)
-        clearance = bend.clearance[part]
-        down = bool(clearance.size and not clearance[0] > lifted)
-        for time, height in zip(pose.time_s[part], clearance, strict=True):
-            if not down and height < touching:
-                times.append(float(time))
-                down = True
-            elif height > lifted:
-                down = False
+        time_s, clearance = pose.time_s[part], bend.clearance[part]
+        free_since = -1
+        for first, stop in signals.runs(clearance < touching):
+            up = np.flatnonzero(clearance[free_since + 1 : first] > lifted)
+            if len(up) and time_s[min(stop, len(time_s) - 1)] - time_s[first] >= _TOUCH_LEAST_S:
+                times.append(float(time_s[first]))
+                free_since = stop - 1
     return tuple(times)
 
 
