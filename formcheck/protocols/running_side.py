@@ -35,6 +35,15 @@ _NEAR_ONLY = (
     "knee_flexion_contact_deg",
     "knee_flexion_peak_deg",
 )
+_PLAUSIBLE = {
+    "foot_inclination_deg": (-25.0, 35.0, 14.0),
+    "shank_angle_deg": (-20.0, 25.0, 9.0),
+    "knee_flexion_contact_deg": (-2.0, 45.0, 12.0),
+    "knee_flexion_peak_deg": (20.0, 65.0, 12.0),
+}
+"""Lowest, highest and widest middle half over the steps of what runners show (wide of Souza 2016 and PMC3022995)."""
+_FOOT_ONLY = {"foot_inclination_deg", "foot_strike"}
+_MIXED_REASON = "left and right leg cannot be told apart safely: film in more light, with a shorter exposure"
 _TIMED_APART = ("contact_time_ms", "duty_factor")
 _TIMED_REASON = "the near foot is timed by the foot itself, the far one by the body's bounce: film each side"
 _FAR_REASON = "this leg is the far one and is hidden behind the other in part: film it from its own side"
@@ -57,10 +66,36 @@ def measure(clip: Clip) -> Measured:
     metrics += bounce_metrics(strides, pose, leg_px, clip.options.height_cm)
     metrics += length_metrics(strides, clip.options.speed_kmh)
     metrics += _arms(strides, pose, near, facing)
+    metrics = withhold_implausible(metrics, near)
     metrics += [not_assessable(m, other_side(near), _FAR_REASON) for m in _NEAR_ONLY]
     metrics += asymmetries([m for m in metrics if m.id not in _TIMED_APART])
     metrics += [not_assessable(f"asymmetry_{m}", "both", _TIMED_REASON) for m in _TIMED_APART]
     return Measured(pose, step_events(strides, pose), strides.cycles(), tuple(metrics), angles)
+
+
+def withhold_implausible(metrics: list[MetricResult], near: Side) -> list[MetricResult]:
+    """Near-leg values withheld where they say that the legs were mixed up.
+
+    A value that no runner has, or a middle half of the steps as wide as no runner's, comes from the other leg in swing.
+    The foot's own values can be off by themselves; a knee or shin that is off takes all others with it.
+    """
+    odd = {m.id for m in metrics if m.side == near and m.id in _PLAUSIBLE and not _is_plausible(m)}
+    withheld = set(_NEAR_ONLY) | {"braking_distance_ratio"} if odd - _FOOT_ONLY else _FOOT_ONLY if odd else set()
+    return [
+        not_assessable(m.id, m.side, _MIXED_REASON)
+        if m.side == near and m.id in withheld and m.value is not None
+        else m
+        for m in metrics
+    ]
+
+
+def _is_plausible(metric: MetricResult) -> bool:
+    low, high, widest = _PLAUSIBLE[metric.id]
+    values = np.array([v for v in metric.per_cycle if isinstance(v, float)])
+    if not isinstance(metric.value, float) or len(values) < 3:
+        return True
+    quarter, three_quarters = np.percentile(values, [25, 75])
+    return bool(low <= metric.value <= high and three_quarters - quarter <= widest)
 
 
 def side_angles(pose: PoseSequence, side: Side, facing: int) -> dict[str, FloatArray]:
