@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from formcheck import measurement_error
 from formcheck.benchmark import accuracy, accuracy_cache, accuracy_errors, accuracy_plots, accuracy_tables
 from formcheck.benchmark import accuracy_clips as clips
 from formcheck.benchmark.accuracy_baseline import naive_contacts, naive_metrics
@@ -129,6 +130,11 @@ def test_a_metric_measured_too_seldom_keeps_the_published_error_unless_worse_was
         "shank_angle_deg": 3.5,
         "step_width_ratio": 0.15,
     }
+
+
+def test_shipped_errors_belong_to_this_pipeline():
+    """Fails when what measures has changed: run `formcheck benchmark accuracy --write-errors`."""
+    assert measurement_error.load().pipeline == fingerprint(PIPELINE)
 
 
 # --- fingerprint
