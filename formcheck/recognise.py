@@ -105,11 +105,13 @@ def _on_both_legs(pose: PoseSequence, bend: LegBend, bottoms: FloatArray, view: 
 
 
 def _travel(pose: PoseSequence) -> float:
-    """How far the hips wander over the clip, in leg lengths, from the first to the last tenth of it."""
+    """How far the hips range over the clip (5th to 95th percentile), in leg lengths."""
     hips = pose.midpoint("hip")
-    tenth = max(len(hips) // 10, 1)
-    start, end = np.nanmedian(hips[:tenth], axis=0), np.nanmedian(hips[-tenth:], axis=0)
-    return float(np.linalg.norm(end - start) / leg_length_px(pose))
+    known = hips[np.isfinite(hips).all(axis=1)]
+    if len(known) == 0:
+        return 0.0
+    low, high = np.percentile(known, [5, 95], axis=0)
+    return float(np.linalg.norm(high - low) / leg_length_px(pose))
 
 
 def _refused(view: View, why: str) -> Recognised:
