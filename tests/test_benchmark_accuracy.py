@@ -304,6 +304,12 @@ def test_targets_are_met_and_missed_by_the_numbers():
     assert said["cadence"].met is None
 
 
+def test_a_handful_of_values_meets_no_target():
+    said = {o.what: o for o in outcomes([result([pair(1.0, 1.1, metric_id="trunk_lean_deg") for _ in range(4)])])}
+    assert said["trunk lean"].met is None
+    assert "n 4" in said["trunk lean"].measured
+
+
 def test_cameras_beyond_the_guide_do_not_count_for_targets():
     bad = [pair(float(k), k + 9.0, metric_id="trunk_lean_deg", within_guide=False) for k in range(5)]
     said = {o.what: o for o in outcomes([result(bad, within_guide=False)])}

@@ -68,7 +68,7 @@ def figure(value: float, unit: str = "", *, signed: bool = False) -> str:
 
 def target_table(results: Sequence[ClipResult]) -> str:
     """Every target beside what was measured."""
-    words = {True: "**met**", False: "not met", None: "–"}
+    words = {True: "**met**", False: "not met", None: "too few"}
     rows = [(o.what, o.target, o.measured, o.baseline, words[o.met]) for o in outcomes(results)]
     return table(("what", "target", "formcheck", "naive landmarks", ""), rows)
 

@@ -17,11 +17,13 @@ _SQUATS = ("single_leg_squat", "step_down")
 _FRONTAL = ("treadmill_rear", "treadmill_front")
 _CONTACT_AND_TOE_OFF = ("initial_contact", "toe_off")
 _WELL_INSIDE_DEG = 2.0
+_LEAST = 5
+"""Values or clips below which nobody should call a target met or missed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A target with what was measured; `met` None where nothing was."""
+    """A target with what was measured; `met` None where too little was."""
 
     what: str
     target: str
@@ -68,10 +70,10 @@ def _digits(limit: float) -> int:
 
 
 def _held(what: str, target: str, a: Agreement, met: bool | None, text: str, baseline: str) -> Outcome:
+    if not a.n:
+        return Outcome(what, target, "none measured", baseline, None)
     refused = f", {100 * a.refused:.0f} % refused" if a.refused > 0.005 else ""
-    return Outcome(
-        what, target, f"{text} (n {a.n}{refused})" if a.n else "none measured", baseline, met if a.n else None
-    )
+    return Outcome(what, target, f"{text} (n {a.n}{refused})", baseline, met if a.n >= _LEAST else None)
 
 
 def _mae(
@@ -115,7 +117,7 @@ def _counts(results: Sequence[ClipResult]) -> Outcome:
         "exact in ≥98 % of clips",
         f"{exact} of {n} clips",
         f"{naive} of {n} (repetitions alone)",
-        exact >= 0.98 * n if n else None,
+        exact >= 0.98 * n if n >= _LEAST else None,
     )
 
 
@@ -125,7 +127,11 @@ def _strike(results: Sequence[ClipResult]) -> Outcome:
     right = sum(w.found == w.truth for w in told)
     text = f"{right} of {len(told)} right, {len(words) - len(told)} refused"
     return Outcome(
-        "foot strike, truth ≥2° inside its class", "all right", text, "–", right == len(told) if told else None
+        "foot strike, truth ≥2° inside its class",
+        "all right",
+        text,
+        "–",
+        right == len(told) if len(told) >= _LEAST else None,
     )
 
 
@@ -183,4 +189,4 @@ def _verdicts(results: Sequence[ClipResult]) -> list[Outcome]:
 
 
 def _share(what: str, n: int, right: int) -> Outcome:
-    return Outcome(what, "100 % right", f"{right} of {n} right", "–", right == n if n else None)
+    return Outcome(what, "100 % right", f"{right} of {n} right", "–", right == n if n >= _LEAST else None)
