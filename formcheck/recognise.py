@@ -74,10 +74,10 @@ def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
         return _refused(camera.view, "no run and no repetition of a squat or step-down was found")
     if _travel(pose) > _DRIFT_LIMIT:
         return _refused(camera.view, "the athlete moves across the picture")
-    rows = np.searchsorted(pose.time_s, bottoms).clip(0, len(pose) - 1)
-    clearance = float(np.nanmedian(bend.clearance[rows]))
     if _on_both_legs(pose, bend, bottoms, camera.view):
         return _refused(camera.view, "both feet stay on the floor: this is a squat on two legs, not on one")
+    rows = np.searchsorted(pose.time_s, bottoms).clip(0, len(pose) - 1)
+    clearance = float(np.nanmedian(bend.clearance[rows]))
     if clearance >= _SINGLE_LEG_CLEARANCE[camera.view]:
         return Recognised("single_leg_squat", bend.leg, camera.view)
     if clearance <= _STEP_DOWN_CLEARANCE:
@@ -89,18 +89,21 @@ def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
 
 def _on_both_legs(pose: PoseSequence, bend: LegBend, bottoms: FloatArray, view: View) -> bool:
     """Whether both feet stay planted and both legs shorten alike around the lowest points: a squat on two legs."""
-    around = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1) < 0.6
-    at_bottom = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1) < 0.1
+    from_bottom_s = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1)
+    around, at_bottom = from_bottom_s < 0.6, from_bottom_s < 0.1
     shortening, travel = [], []
     for side in SIDES:
         length = geometry.distance_px(pose.joint("hip", side), pose.joint("ankle", side))
         shortening.append(1.0 - float(np.nanmedian(length[at_bottom])) / straight_leg_px(pose, side))
         travel.append(ankle_travel_px(pose, side, around) / bend.leg_px)
-    height = bend.clearance[np.isfinite(bend.clearance)]
-    if view == "side":
+    height = bend.clearance if view == "side" else bend.clearance[at_bottom]
+    height = height[np.isfinite(height)]
+    if len(height) == 0:
+        level = True  # seen as one foot throughout: they stand beside one another
+    elif view == "side":
         level = bool(np.percentile(height, 95) - np.percentile(height, 5) < 0.1)
     else:
-        level = bool(abs(np.median(bend.clearance[at_bottom])) < _LEVEL_FEET)
+        level = bool(abs(np.median(height)) < _LEVEL_FEET)
     return level and max(travel) < 0.12 and min(shortening) > 0.5 * max(shortening)
 
 

@@ -7,6 +7,7 @@ import pytest
 from motions import BODY, CAMERAS, legs_swapped, mirrored, run_clip, slowed, squat_clip
 
 from formcheck import signals
+from formcheck.landmarks import side_landmark
 from formcheck.recognise import recognise
 from formcheck.synthetic.mediapipe_points import perfect_pose
 from formcheck.synthetic.negatives import TwoLegMover, sway_parameters
@@ -195,3 +196,12 @@ def test_nobody_in_the_picture():
     refused(
         seen(replace(pose, xy_px=np.full_like(pose.xy_px, np.nan), visibility=np.full_like(pose.visibility, np.nan)))
     )
+
+
+@pytest.mark.parametrize("view", ["front", "side_left"])
+def test_feet_that_are_seen_as_one_are_refused_and_not_a_fault(view):
+    pose = two_legged("two-leg squat", view)
+    xy = pose.xy_px.copy()
+    for joint in ("knee", "ankle", "heel", "foot_index"):
+        xy[:, side_landmark(joint, "left")] = xy[:, side_landmark(joint, "right")]
+    assert "both feet stay on the floor" in refused(seen(replace(pose, xy_px=xy)))
