@@ -11,6 +11,7 @@ from formcheck.scaling import scaled_frame, scaled_pose, working_scale
 from formcheck.types import Assessment, Frame, Progress
 
 if TYPE_CHECKING:
+    from formcheck.overlay import KeyFrame
     from formcheck.report import Picture
 
 
@@ -30,7 +31,8 @@ def write_pictures_and_report(
 
     scale = working_scale(assessment.video.width_px, assessment.video.height_px)
     small = replace(assessment, pose=scaled_pose(assessment.pose, scale))
-    wanted = {key.frame_index for key in key_frames(small)}
+    keys = key_frames(small)
+    wanted = {key.frame_index for key in keys}
     kept: dict[int, Frame] = {}
     read = (scaled_frame(frame, scale) for frame in capture.read_frames(video, assessment.video))
     frames = tap(read, wanted, kept)
@@ -40,7 +42,7 @@ def write_pictures_and_report(
     else:
         for _ in counted:
             continue
-    write_report(assessment, _pictures(small, kept, folder / "keyframes"), folder, progress=progress)
+    write_report(assessment, _pictures(small, keys, kept, folder / "keyframes"), folder, progress=progress)
 
 
 def write_report(
@@ -59,20 +61,21 @@ def write_report(
         progress("Writing the report", 2, 2)
 
 
-def _pictures(assessment: Assessment, kept: dict[int, Frame], folder: Path) -> list[Picture]:
+def _pictures(assessment: Assessment, keys: Sequence[KeyFrame], kept: dict[int, Frame], folder: Path) -> list[Picture]:
     """Draw the key frames and write them as PNG, numbered in their order."""
     from PIL import Image
 
-    from formcheck.overlay import Overlay, key_frames
+    from formcheck.overlay import Overlay
     from formcheck.report import Picture
 
     folder.mkdir()
-    pictures = []
-    for key in key_frames(assessment):
+    pictures: list[Picture] = []
+    overlay: Overlay | None = None
+    for key in keys:
         frame = kept.get(key.frame_index)
         if frame is None:
             continue
-        overlay = Overlay(assessment, width_px=frame.rgb.shape[1], height_px=frame.rgb.shape[0])
+        overlay = overlay or Overlay(assessment, width_px=frame.rgb.shape[1], height_px=frame.rgb.shape[0])
         rgb = overlay.key_frame(frame)
         pictures.append(Picture(key.title, key.caption, rgb))
         name = "-".join("".join(c if c.isalnum() else " " for c in key.title.lower()).split())
