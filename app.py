@@ -1,12 +1,30 @@
-"""The app's pages and the navigation between them; start it with `formcheck app`."""
+"""The app's page list and navigation, and the server that carries them; start it with `formcheck app`."""
 
 from pathlib import Path
 
 import streamlit as st
 
 import formcheck.ui
+from formcheck.ui import state
+from formcheck.ui.server import serving
 
-PAGES = Path(formcheck.ui.__file__).parent / "pages"
+UI = Path(formcheck.ui.__file__).parent
+PAGES = UI / "pages"
 
-st.set_page_config(page_title="formcheck", layout="centered")
-st.navigation([st.Page(PAGES / "start.py", title="Start here", default=True)]).run()
+if __name__ == "__main__":  # the script of one visit; the server imports this file as a module
+    st.set_page_config(page_title="formcheck", page_icon=UI / "icon.svg", layout="centered")
+    open_result = "visible" if state.analysis_id() else "hidden"
+    sections = {
+        "Analyse": [
+            st.Page(PAGES / "new.py", title="New analysis", icon=":material/add_circle:", default=True),
+            st.Page(PAGES / "results.py", title="Results", icon=":material/list:"),
+            st.Page(PAGES / "result.py", title="Result", icon=":material/monitoring:", visibility=open_result),
+        ],
+        "Understand": [
+            st.Page(PAGES / "about.py", title="About the numbers", icon=":material/info:"),
+        ],
+    }
+    pages = sections if len(sections) > 2 else [page for group in sections.values() for page in group]
+    st.navigation(pages, position="top").run()
+else:
+    app = st.App(__file__, **serving())

@@ -342,12 +342,12 @@ def test_the_app_listens_on_this_machine_only_and_sends_nothing():
         assert line in config
 
 
-def test_the_apps_first_page_tells_where_to_start():
+def test_the_apps_first_page_is_a_new_analysis():
     from streamlit.testing.v1 import AppTest
 
     page = AppTest.from_file(str(app_file()), default_timeout=20).run()
     assert not page.exception
-    assert "formcheck demo" in page.code[0].value
+    assert page.title[0].value == "New analysis"
 
 
 class Terminal(io.StringIO):

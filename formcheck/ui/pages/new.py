@@ -1,0 +1,6 @@
+"""New analysis."""
+
+import streamlit as st
+
+st.title("New analysis")
+st.caption("Not built yet.")

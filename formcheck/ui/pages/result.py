@@ -1,0 +1,6 @@
+"""Result."""
+
+import streamlit as st
+
+st.title("Result")
+st.caption("Not built yet.")

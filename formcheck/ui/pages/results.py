@@ -1,0 +1,6 @@
+"""Results."""
+
+import streamlit as st
+
+st.title("Results")
+st.caption("Not built yet.")

@@ -1,0 +1,45 @@
+"""A fault of our own: the visitor gets one line, the log file gets the rest."""
+
+from __future__ import annotations
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import streamlit as st
+
+from formcheck.errors import FormcheckError
+
+LOG_FILE = "app.log"
+_LOG = logging.getLogger("formcheck.ui")
+
+
+def keep_log(home: Path) -> Path:
+    """Write what goes wrong to a log in the home folder (at most 1 MB and one older); gives the file."""
+    folder = home / "logs"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = RotatingFileHandler(folder / LOG_FILE, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    _LOG.handlers[:] = [handler]
+    _LOG.propagate = False
+    logging.getLogger("streamlit.error_util").addFilter(_without_trace)
+    return folder / LOG_FILE
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """Keep Streamlit from printing to the terminal what the log file gets from us."""
+    return record.exc_info is None
+
+
+def show_fault(error: Exception) -> bool:
+    """Say in one line what went wrong, in place of Streamlit's own box; True tells it so."""
+    if isinstance(error, FormcheckError):
+        st.error(str(error), icon=":material/error:")
+        return True
+    _LOG.error("%s", error, exc_info=error)
+    st.error(
+        "Something went wrong in formcheck itself. Load the page again; nothing that was stored is lost. "
+        f"What happened is written in logs/{LOG_FILE} in formcheck's folder.",
+        icon=":material/error:",
+    )
+    return True

@@ -1,0 +1,76 @@
+"""What every request must pass: the right host, our own pages as the sender; and the headers of every answer."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+OWN_HEADER = "x-formcheck"
+"""Our own scripts send it with the value 1; another site's cannot without asking first, which nobody answers."""
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
+    "connect-src 'self' ws://localhost:* ws://127.0.0.1:* data: blob:; "
+    "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'self'",
+}
+"""Nothing outside this machine is ever fetched; Streamlit's own charts need eval."""
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without its port: `[::1]:8501` gives `::1`."""
+    return urlsplit(f"//{host}").hostname or ""
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Whether a request that changes something comes from a page of ours.
+
+    It must carry our own header, and the browser's word on its origin (`Origin` or `Sec-Fetch-Site`) must be ours.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if headers.get(OWN_HEADER) != "1" or (site is None and origin is None):
+        return False
+    if site is not None and site != "same-origin":
+        return False
+    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+
+
+class Guard:
+    """Answers only under this machine's own names, so that no other site can pass for the app; sets safe headers."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] = HOSTS) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a strange host; pass everything else on."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        if host_name(Headers(scope=scope).get("host", "")) not in self._hosts:
+            await _refuse(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    line = "formcheck answers on this machine only: open http://localhost and its port\n"
+    await PlainTextResponse(line, 421)(scope, receive, send)
