@@ -1,0 +1,217 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from formcheck.recovery.board import board
+from formcheck.recovery.records import (
+    RED_FLAGS,
+    Evidence,
+    Override,
+    PainScore,
+    RedFlagAnswers,
+    RunSession,
+    SquatResult,
+    StrengthTest,
+)
+from formcheck.recovery.rules import load
+from formcheck.recovery.strength import symmetry
+
+TODAY = date(2026, 11, 24)
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def squat(side, valgus="within", reps=20, fppa=6.0, day=YESTERDAY, test="single_leg_squat"):
+    return SquatResult(day, side, reps, valgus, fppa, 3.0, "a1", test)
+
+
+def strength(side, *trials, day=YESTERDAY, unit="kg", device="hand-held"):
+    return StrengthTest(day, "hip_abduction", side, unit, trials, device)
+
+
+def run(minutes=25.0, during=0, morning=0, day=YESTERDAY):
+    return RunSession(day, minutes, 0.0, minutes, "flat", during, morning)
+
+
+CLEAR = Evidence(
+    pain=(
+        PainScore(YESTERDAY, "squat_left", 0),
+        PainScore(YESTERDAY, "squat_right", 0),
+        PainScore(YESTERDAY, "stairs", 0),
+    ),
+    runs=(run(),),
+    strength=(strength("left", 20.0, 20.2, 19.8), strength("right", 20.1, 20.0, 19.9)),
+    squats=(squat("left"), squat("right")),
+    red_flags=(RedFlagAnswers(YESTERDAY),),
+)
+
+
+def state_of(evidence, criterion, today=TODAY):
+    return next(c for c in board(evidence, today).criteria if c.id == criterion)
+
+
+def test_all_four_met_is_clear_and_says_so():
+    found = board(CLEAR, TODAY)
+    assert found.state == "clear"
+    assert [c.state for c in found.criteria] == ["met"] * 4
+    assert "all four criteria" in found.sentence
+
+
+def test_nothing_on_record_is_never_clear_and_asks_the_questions_first():
+    found = board(Evidence(), TODAY)
+    assert found.state == "questions"
+    assert {c.state for c in found.criteria} == {"untested"}
+
+
+@pytest.mark.parametrize("flag", RED_FLAGS)
+def test_any_red_flag_stands_above_everything(flag):
+    found = board(replace(CLEAR, red_flags=(RedFlagAnswers(YESTERDAY, (flag,)),)), TODAY)
+    assert found.state == "see_clinician"
+    assert len(found.red_flags) == 1
+    assert "clinician" in found.sentence
+
+
+def test_old_answers_to_the_questions_do_not_count():
+    old = RedFlagAnswers(TODAY - timedelta(days=29))
+    assert board(replace(CLEAR, red_flags=(old,)), TODAY).state == "questions"
+
+
+@pytest.mark.parametrize(
+    ("change", "criterion", "state"),
+    [
+        ({"squats": (squat("left"),)}, "squat", "untested"),
+        ({"squats": (squat("left"), squat("right", reps=19))}, "squat", "not_met"),
+        ({"squats": (squat("left"), squat("right", valgus="outside"))}, "squat", "not_met"),
+        ({"squats": (squat("left"), squat("right", valgus="uncertain"))}, "squat", "uncertain"),
+        ({"squats": (squat("left"), squat("right", valgus="not_assessable", fppa=None))}, "squat", "uncertain"),
+        ({"squats": (squat("left"), squat("right", reps=None))}, "squat", "uncertain"),
+        ({"squats": (squat("left"), squat("right", valgus="watch"))}, "squat", "met"),
+        ({"pain": CLEAR.pain[1:]}, "squat", "untested"),
+        ({"pain": (*CLEAR.pain, PainScore(YESTERDAY, "squat_left", 1))}, "squat", "not_met"),
+        ({"pain": (*CLEAR.pain, PainScore(TODAY, "stairs", 1))}, "stairs", "not_met"),
+        ({"pain": CLEAR.pain[:2]}, "stairs", "untested"),
+        ({"squats": (*CLEAR.squats, squat("left", "outside", test="step_down"))}, "stairs", "met"),
+        ({"runs": ()}, "easy_run", "untested"),
+        ({"runs": (run(20.0),)}, "easy_run", "met"),
+        ({"runs": (run(19.9),)}, "easy_run", "untested"),
+        ({"runs": (run(morning=None),)}, "easy_run", "untested"),
+        ({"runs": (run(morning=1),)}, "easy_run", "not_met"),
+        ({"runs": (run(during=1),)}, "easy_run", "not_met"),
+        ({"runs": (run(), run(5.0, during=2, day=TODAY))}, "easy_run", "not_met"),
+        ({"runs": (run(5.0, during=2),)}, "easy_run", "not_met"),
+        ({"strength": ()}, "strength", "untested"),
+        ({"strength": (strength("left", 20, 20, 20),)}, "strength", "untested"),
+        ({"strength": (strength("left", 20, 20, 20), strength("right", 17.6, 17.6, 17.6))}, "strength", "met"),
+        ({"strength": (strength("left", 20, 20, 20), strength("right", 17.2, 17.2, 17.2))}, "strength", "uncertain"),
+        ({"strength": (strength("left", 20, 20, 20), strength("right", 16.4, 16.4, 16.4))}, "strength", "not_met"),
+        ({"strength": (strength("left", 20), strength("right", 17.6))}, "strength", "uncertain"),
+        ({"strength": (strength("left", 20, unit="N"), strength("right", 20))}, "strength", "uncertain"),
+        ({"strength": (strength("left", 20, device="a"), strength("right", 20, device="b"))}, "strength", "uncertain"),
+    ],
+)
+def test_every_criterion_at_inside_and_outside_its_limit(change, criterion, state):
+    found = state_of(replace(CLEAR, **change), criterion)
+    assert found.state == state
+    assert found.sentence
+    if state != "met":
+        assert board(replace(CLEAR, **change), TODAY).state != "clear"
+
+
+@pytest.mark.parametrize(("criterion", "days"), [("squat", 14), ("stairs", 14), ("easy_run", 14), ("strength", 42)])
+def test_evidence_past_its_life_span_is_shown_and_does_not_count(criterion, days):
+    flags = replace(CLEAR, red_flags=(RedFlagAnswers(YESTERDAY + timedelta(days=days)),))
+    last_good = YESTERDAY + timedelta(days=days)
+    assert state_of(flags, criterion, last_good).state == "met"
+    stale = state_of(flags, criterion, last_good + timedelta(days=1))
+    assert (stale.state, stale.stale) == ("untested", True)
+    assert stale.evidence
+    assert "23 November 2026" in stale.sentence
+
+
+def test_the_latest_evidence_counts_and_of_one_day_the_worst():
+    older_bad = squat("left", "outside", day=YESTERDAY - timedelta(days=1))
+    assert state_of(replace(CLEAR, squats=(*CLEAR.squats, older_bad)), "squat").state == "met"
+    same_day = replace(CLEAR, squats=(*CLEAR.squats, squat("left", "outside")))
+    assert state_of(same_day, "squat").state == "not_met"
+
+
+def test_evidence_of_tomorrow_is_left_out():
+    assert (
+        state_of(replace(CLEAR, pain=(PainScore(TODAY + timedelta(days=1), "stairs", 0),)), "stairs").state
+        == "untested"
+    )
+
+
+def test_a_clinicians_decision_counts_until_something_newer_comes_in():
+    hurt = replace(CLEAR, pain=(*CLEAR.pain, PainScore(YESTERDAY, "stairs", 2)))
+    decided = replace(hurt, overrides=(Override(TODAY, "stairs", True, "old scar, not the knee", "M. Ferrer"),))
+    found = board(decided, TODAY)
+    assert found.state == "clear"
+    assert "clinician decided" in found.sentence
+    assert "M. Ferrer" in state_of(decided, "stairs").sentence
+    newer = replace(decided, pain=(*decided.pain, PainScore(TODAY + timedelta(days=1), "stairs", 2)))
+    later = state_of(newer, "stairs", TODAY + timedelta(days=1))
+    assert (later.state, later.overridden) == ("not_met", False)
+    assert later.override is not None
+
+
+def test_a_decision_without_reason_or_name_is_refused():
+    for reason, by in (("", "M. Ferrer"), ("because", " ")):
+        with pytest.raises(ValueError, match="reason and a name"):
+            Override(TODAY, "stairs", True, reason, by)
+
+
+def test_knees_that_differ_are_noted_and_decide_nothing():
+    found = state_of(replace(CLEAR, squats=(squat("left", fppa=2.0), squat("right", fppa=10.0))), "squat")
+    assert found.state == "met"
+    assert any("differ by 8°" in note for note in found.notes)
+
+
+def test_the_error_of_symmetry_follows_the_scatter_of_the_trials():
+    steady = symmetry(strength("left", 20, 20, 20), strength("right", 18, 18, 18))
+    loose = symmetry(strength("left", 17, 20, 23), strength("right", 15, 18, 21))
+    assert steady.ratio == pytest.approx(0.9)
+    assert steady.error == load().least_strength_error
+    assert loose.error > 0.15
+    assert (steady.weaker, loose.weaker) == ("right", "right")
+
+
+ORDER = {"met": 3, "untested": 1, "uncertain": 1, "not_met": 0}
+
+
+@given(
+    pain=st.integers(0, 10), more=st.integers(0, 10), where=st.sampled_from(("squat_left", "stairs", "run", "morning"))
+)
+def test_more_pain_never_improves_a_criterion(pain, more, where):
+    def with_pain(p):
+        if where == "run":
+            return replace(CLEAR, runs=(run(during=p),))
+        if where == "morning":
+            return replace(CLEAR, runs=(run(morning=p),))
+        return replace(CLEAR, pain=(*CLEAR.pain, PainScore(TODAY, where, p)))
+
+    less, worse = (board(with_pain(p), TODAY) for p in (min(pain, more), max(pain, more)))
+    for a, b in zip(less.criteria, worse.criteria, strict=True):
+        assert ORDER[b.state] <= ORDER[a.state]
+    assert (worse.state == "clear") <= (less.state == "clear")
+
+
+@given(reps=st.integers(0, 25), fewer=st.integers(0, 25))
+def test_fewer_valid_repetitions_never_improve_it(reps, fewer):
+    many, few = max(reps, fewer), min(reps, fewer)
+    states = [
+        state_of(replace(CLEAR, squats=(squat("left"), squat("right", reps=n))), "squat").state for n in (many, few)
+    ]
+    assert ORDER[states[1]] <= ORDER[states[0]]
+
+
+@given(a=st.floats(5, 30), b=st.floats(5, 30))
+def test_a_weaker_weak_leg_never_improves_it(a, b):
+    strong, weak = (min(v, 30.0) for v in (max(a, b), min(a, b)))
+    states = [
+        state_of(replace(CLEAR, strength=(strength("left", 30.0), strength("right", v))), "strength").state
+        for v in (strong, weak)
+    ]
+    assert ORDER[states[1]] <= ORDER[states[0]]

@@ -1,0 +1,261 @@
+import wave
+from dataclasses import replace
+from datetime import date, timedelta
+from io import BytesIO
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+
+from formcheck.errors import InputError
+from formcheck.recovery import akps, cadence, exercises, export, plan, progress, rules
+from formcheck.recovery.records import AkpsAnswers, Evidence, PainScore, RunSession, Shoe
+
+START = date(2026, 9, 1)
+FINE = tuple(PainScore(START, kind, 0) for kind in ("walking", "daily_life", "stairs", "exercises"))
+LADDER = rules.load().ladder
+
+
+def session(step, day, during=0, morning=0, surface="flat"):
+    return RunSession(
+        day, step.total_run_min, step.walk_min * (step.rounds - 1), step.run_min, surface, during, morning
+    )
+
+
+def good_runs(n, start=START):
+    """The first n sessions of the plan, each as it should be, with a day of rest between."""
+    steps = [step for step in LADDER for _ in range(2)] + [LADDER[-1]] * 100
+    return tuple(session(steps[i], start + timedelta(days=2 * i)) for i in range(n))
+
+
+def way_after(runs, pain=FINE, today=None):
+    last = max((r.day for r in runs), default=START)
+    fresh = tuple(replace(p, day=last) for p in pain)
+    return progress.way(Evidence(pain=fresh, runs=tuple(runs)), today or last)
+
+
+def test_phases_follow_from_what_is_on_record():
+    assert progress.way(Evidence(), START).phase == 1
+    assert way_after((), FINE[:3]).phase == 2
+    assert way_after(()).phase == 3
+    assert way_after(good_runs(17)).phase == 3
+    done = way_after(good_runs(18))
+    assert (done.phase, done.step) == (4, None)
+
+
+def test_what_is_missing_for_the_next_phase_is_said():
+    found = progress.way(Evidence(pain=(PainScore(START, "walking", 0), PainScore(START, "stairs", 3))), START)
+    assert [(c.text, c.met) for c in found.exit] == [
+        ("No pain walking", True),
+        ("No pain in daily life", None),
+        ("No pain on stairs", False),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "phase"), [("walking", 1), ("daily_life", 1), ("stairs", 1), ("exercises", 2)])
+def test_pain_moves_back_whatever_was_run_before(kind, phase):
+    pain = (*FINE, PainScore(START, kind, 2))
+    found = way_after(good_runs(18), pain)
+    assert found.phase == phase
+    assert found.moved_back
+
+
+def test_two_painless_sessions_with_rest_end_a_rung():
+    one, two = session(LADDER[0], START), session(LADDER[0], START + timedelta(days=2))
+    assert progress.climb((one,)) == progress.Rung(0, 1)
+    assert progress.climb((one, two)) == progress.Rung(1, 0)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        session(LADDER[0], START + timedelta(days=1)),
+        session(LADDER[0], START + timedelta(days=2), morning=None),
+        session(LADDER[0], START + timedelta(days=2), surface="downhill"),
+        RunSession(START + timedelta(days=2), 9.0, 9.0, 1.0),
+        RunSession(START + timedelta(days=2), 10.0, 9.0, 0.5),
+    ],
+    ids=["no day of rest", "next morning not said", "downhill", "too little running", "stretches too short"],
+)
+def test_a_session_that_is_not_as_it_should_be_does_not_count(second):
+    assert progress.climb((session(LADDER[0], START), second)) == progress.Rung(0, 1)
+
+
+def test_pain_starts_a_rung_anew_or_goes_back():
+    runs = good_runs(5)
+    day = runs[-1].day + timedelta(days=2)
+    assert progress.climb(runs) == progress.Rung(2, 1)
+    assert progress.climb((*runs, session(LADDER[2], day, during=1))) == progress.Rung(2, 0)
+    assert progress.climb((*runs, session(LADDER[2], day, during=4))) == progress.Rung(1, 0)
+    assert progress.climb((*runs, session(LADDER[2], day, morning=6))) == progress.Rung(0, 0)
+
+
+def test_a_run_that_hurt_too_much_asks_for_painless_exercises_anew():
+    bad = (*good_runs(4), session(LADDER[2], START + timedelta(days=8), during=7))
+    before = way_after(bad, FINE)
+    assert before.phase == 2
+    after = progress.way(
+        Evidence(pain=tuple(replace(p, day=START + timedelta(days=10)) for p in FINE), runs=bad),
+        START + timedelta(days=10),
+    )
+    assert (after.phase, after.rung) == (3, progress.Rung(0, 0))
+
+
+@pytest.mark.parametrize(
+    ("pain", "light"), [(0, "green"), (2, "green"), (3, "amber"), (5, "amber"), (6, "red"), (10, "red")]
+)
+def test_the_traffic_light_for_training(pain, light):
+    assert progress.light(pain) == light
+
+
+@given(
+    pains=st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=1, max_size=25),
+    at=st.integers(0, 24),
+    extra=st.integers(1, 10),
+)
+def test_more_pain_never_moves_a_phase_or_a_rung_forward(pains, at, extra):
+    steps = [step for step in LADDER for _ in range(2)] + [LADDER[-1]] * 10
+    runs = [session(steps[i], START + timedelta(days=2 * i), *p) for i, p in enumerate(pains)]
+    i = at % len(runs)
+    worse = list(runs)
+    worse[i] = replace(runs[i], pain_during=min(runs[i].pain_during + extra, 10))
+    a, b = way_after(runs), way_after(worse)
+    assert b.phase <= a.phase
+    assert (b.rung.index, b.rung.counted) <= (a.rung.index, a.rung.counted)
+
+
+def test_the_sessions_ahead_lead_to_thirty_minutes_with_rest_between():
+    ahead = plan.next_sessions(Evidence(), START, 100)
+    assert len(ahead) == 2 * len(LADDER)
+    assert ahead[0].day == START
+    assert all((b.day - a.day).days == 2 for a, b in pairwise(ahead))
+    assert ahead[-1].step.run_min == 30
+    assert ahead[0].words == "Run 1 min, walk 1 min, 10 times (10 min of running)"
+    later = plan.next_sessions(Evidence(runs=good_runs(3)), good_runs(3)[-1].day, 100)
+    assert (later[0].step, later[0].n) == (LADDER[1], 2)
+    assert plan.next_sessions(Evidence(runs=good_runs(18)), START + timedelta(days=60)) == ()
+
+
+def test_there_is_no_run_before_the_morning_is_told_and_a_day_of_rest():
+    open_morning = Evidence(runs=(session(LADDER[0], START, morning=None),))
+    assert "morning" in plan.must_wait(open_morning, START + timedelta(days=1))
+    told = Evidence(runs=(session(LADDER[0], START),))
+    assert "rest" in plan.must_wait(told, START + timedelta(days=1))
+    assert plan.must_wait(told, START + timedelta(days=2)) == ""
+    assert plan.must_wait(Evidence(), START) == ""
+
+
+def test_a_week_may_hold_ten_percent_more_than_the_most_before():
+    monday = date(2026, 11, 2)
+    runs = [
+        RunSession(monday + timedelta(days=d), 30, 0, 30, distance_km=5.0, pain_next_morning=0)
+        for d in (0, 2, 7, 9, 14)
+    ]
+    found = plan.volume(Evidence(runs=tuple(runs)), monday + timedelta(days=15))
+    assert found.most_min == pytest.approx(66)
+    assert found.most_km == pytest.approx(11)
+    assert (found.this.run_min, found.this.km) == (30, 5.0)
+    assert plan.volume(Evidence(), monday).most_min is None
+    assert [w.run_min for w in plan.weeks(runs)] == [60, 60, 30]
+
+
+def test_downhill_and_tempo_stay_locked_until_enough_painless_days():
+    runs = good_runs(18)
+    done = runs[-1].day
+    assert not any(lock.is_open for lock in plan.locks(Evidence(runs=good_runs(17)), done))
+    assert not any(lock.is_open for lock in plan.locks(Evidence(runs=runs), done + timedelta(days=13)))
+    assert all(lock.is_open for lock in plan.locks(Evidence(runs=runs), done + timedelta(days=14)))
+    hurt = (*runs, session(LADDER[-1], done + timedelta(days=3), during=1))
+    assert not any(lock.is_open for lock in plan.locks(Evidence(runs=hurt), done + timedelta(days=14)))
+
+
+@pytest.mark.parametrize(("km", "words"), [(599.0, ""), (650.0, "150 km left"), (801.0, "new shoes")])
+def test_shoes_are_reminded_of(km, words):
+    runs = (RunSession(START, 30, 0, 30, distance_km=9.0, shoe="Blue"), RunSession(START, 30, 0, 30, distance_km=9.0))
+    (use,) = plan.shoe_use(Evidence(runs=runs, shoes=(Shoe("Blue", START, km - 9.0), Shoe("Old", START, 900, START))))
+    assert use.km == pytest.approx(km)
+    assert words in use.advice
+    assert bool(use.advice) == bool(words)
+
+
+def test_the_calendar_reads_back_and_replaces_itself():
+    ahead = plan.next_sessions(Evidence(), START, 4)
+    book = Calendar.from_ical(export.calendar(ahead))
+    events = list(book.walk("VEVENT"))
+    assert [e.decoded("dtstart") for e in events] == [s.day for s in ahead]
+    assert len({e["uid"] for e in events}) == 4
+    assert "Run 1 min" in events[0]["summary"]
+
+
+def test_the_log_as_csv_leaves_missing_cells_empty():
+    text = export.log_csv((session(LADDER[0], START, morning=None),))
+    assert text.splitlines()[1] == "2026-09-01,10,9,1,flat,0,,,"
+    assert export.plan_csv(plan.next_sessions(Evidence(), START, 1)).splitlines()[1] == "2026-09-01,1,1,10,1,2"
+
+
+def test_the_step_rate_to_train_at():
+    assert cadence.target(160.0) == cadence.Target(160.0, 168, 176, False)
+    assert cadence.target(160.0, most_spm=170) == cadence.Target(160.0, 168, 170, True)
+    assert cadence.target(160.0, most_spm=150).high_spm == 160
+
+
+@pytest.mark.parametrize("spm", [150.0, 171.0, 200.0])
+def test_the_click_track_clicks_at_the_rate_and_loops(spm):
+    with wave.open(BytesIO(cadence.click_track(spm, 20.0))) as file:
+        rate, frames = file.getframerate(), file.readframes(file.getnframes())
+    sound = np.abs(np.frombuffer(frames, dtype="<i2").astype(float))
+    loud = np.flatnonzero(sound > 4000)
+    starts = loud[np.r_[True, np.diff(loud) > 0.1 * rate]] / rate
+    assert len(starts) % 4 == 0
+    assert np.diff(starts).mean() == pytest.approx(60 / spm, rel=0.002)
+    assert len(sound) / rate == pytest.approx(len(starts) * 60 / spm, abs=0.001)
+
+
+def test_a_click_track_of_no_run_is_refused():
+    with pytest.raises(ValueError, match="no step rate"):
+        cadence.click_track(60.0)
+
+
+def test_the_knee_score_ends_at_its_ends():
+    best = AkpsAnswers(START, (0,) * 13)
+    worst = AkpsAnswers(START, tuple(len(item.options) - 1 for item in akps.ITEMS))
+    assert (akps.score(best), akps.score(worst)) == (100, 0)
+    middle = AkpsAnswers(START, (1,) * 13)
+    assert akps.score(middle) == 3 + 3 + 3 + 8 + 4 + 8 + 7 + 8 + 8 + 8 + 6 + 3 + 3
+    with pytest.raises(ValueError, match="item 1 has 3 options"):
+        akps.score(AkpsAnswers(START, (3,) + (0,) * 12))
+
+
+@pytest.mark.parametrize(("after", "words"), [(73, "more than"), (71, "as much as people notice"), (65, "no change")])
+def test_a_change_of_the_score_is_held_against_its_scatter(after, words):
+    assert words in akps.change_words(60, after)
+
+
+def test_exercises_follow_findings_and_phase():
+    chosen = exercises.choose([("pelvic_drop_deg", "the hip drops"), ("reps_valid", "few repetitions")], 3)
+    assert [c.exercise.id for c in chosen[:3]] == ["hip_abduction", "band_walk", "bridge"]
+    assert chosen[0].why == "the hip drops"
+    assert len(chosen) == 4
+    early = exercises.choose([("reps_valid", "few repetitions")], 1)
+    assert all(1 in c.exercise.phases for c in early)
+    assert "wall_sit" not in {c.exercise.id for c in early}
+    assert any(c.exercise.hip for c in early)
+
+
+def test_every_exercise_that_is_named_exists():
+    assert {name for names in exercises.FOR_FINDING.values() for name in names} <= set(exercises.EXERCISES)
+
+
+def test_rules_without_a_source_are_refused():
+    with pytest.raises(InputError, match="no \\[stale_days\\]"):
+        rules.read({})
+    with pytest.raises(InputError, match="needs a source"):
+        rules.read(
+            {
+                name: {}
+                for name in ("stale_days", "strength_error", "squat_difference", "ladder", "locks", "cadence", "akps")
+            }
+        )
