@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from formcheck.results import KeyPicture, write_key_pictures
 from formcheck.scaling import scaled_frame, scaled_pose, working_scale
 from formcheck.types import Assessment, Frame, Progress
 
@@ -62,7 +63,7 @@ def write_report(
 
 
 def _pictures(assessment: Assessment, keys: Sequence[KeyFrame], kept: dict[int, Frame], folder: Path) -> list[Picture]:
-    """Draw the key frames and write them as PNG, numbered in their order."""
+    """Draw the key frames and write them as PNG, numbered in their order, with a list of what each shows."""
     from PIL import Image
 
     from formcheck.overlay import Overlay
@@ -70,6 +71,7 @@ def _pictures(assessment: Assessment, keys: Sequence[KeyFrame], kept: dict[int, 
 
     folder.mkdir()
     pictures: list[Picture] = []
+    index: list[KeyPicture] = []
     overlay: Overlay | None = None
     for key in keys:
         frame = kept.get(key.frame_index)
@@ -79,7 +81,11 @@ def _pictures(assessment: Assessment, keys: Sequence[KeyFrame], kept: dict[int, 
         rgb = overlay.key_frame(frame)
         pictures.append(Picture(key.title, key.caption, rgb))
         name = "-".join("".join(c if c.isalnum() else " " for c in key.title.lower()).split())
-        Image.fromarray(rgb).save(folder / f"{len(pictures)}-{name}.png")
+        file = f"{len(pictures)}-{name}.png"
+        Image.fromarray(rgb).save(folder / file)
+        time_s = round(frame.time_s, 6)
+        index.append(KeyPicture(file, key.title, key.caption, key.frame_index, time_s, key.metric_id, key.side))
+    write_key_pictures(folder, index)
     return pictures
 
 

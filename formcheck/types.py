@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck import __version__
 from formcheck.landmarks import N_LANDMARKS, side_landmark
 
 FloatArray = NDArray[np.float64]
@@ -309,7 +310,10 @@ class Recognised:
 
 @dataclass(frozen=True)
 class Assessment:
-    """All that is said of one clip; everything the outputs need, nothing they must compute."""
+    """All that is said of one clip; everything the outputs need, nothing they must compute.
+
+    `formcheck_version` is that of the program that made it, which a stored result keeps.
+    """
 
     protocol: Protocol
     leg: Side | None
@@ -325,6 +329,7 @@ class Assessment:
     angles: Mapping[str, FloatArray]
     criteria_version: str
     notes: tuple[str, ...] = ()
+    formcheck_version: str = __version__
 
     @property
     def usable(self) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from formcheck import __version__
 from formcheck.criteria import Reference, load
 from formcheck.metrics import describe
 from formcheck.plots import Plot, invalid_repetitions, plots_of
@@ -239,7 +237,7 @@ def _facts(assessment: Assessment) -> tuple[tuple[str, str], ...]:
         ("Pose model", assessment.pose.model),
         (
             "Versions",
-            f"formcheck {__version__}, criteria {assessment.criteria_version}, Python {platform.python_version()}",
+            f"formcheck {assessment.formcheck_version}, criteria {assessment.criteria_version}",
         ),
         ("Fingerprint of the file (SHA-256)", video.sha256),
     ]

@@ -1,4 +1,4 @@
-"""The result folder: everything said of one clip, written whole or not at all.
+"""Writes the result folder: whole or not at all.
 
 The files are written to a temporary folder beside the target, which takes the target's place in one
 step when it is complete. What else belongs into the folder (overlay, key frames, report) is written
@@ -15,24 +15,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from formcheck import __version__
 from formcheck.errors import InputError, UsageError
-from formcheck.tables import (
-    quantise,
-    read_landmarks,
-    write_angles,
-    write_events,
-    write_landmarks,
-    write_metrics,
-)
-from formcheck.types import Assessment, Criterion, Cycle, Finding, MetricResult, PoseSequence, VideoInfo
+from formcheck.results.encoding import ASSESSMENT_FILE, to_dict
+from formcheck.tables import write_angles, write_events, write_landmarks, write_metrics
+from formcheck.types import Assessment, PoseSequence
 
-__all__ = ["SCHEMA_VERSION", "FolderWriter", "check_target", "quantise", "read_landmarks", "to_dict", "write"]
-
-SCHEMA_VERSION = "1"
-ASSESSMENT_FILE = "assessment.json"
 OUTPUT_NAMES = frozenset(
     {
         ASSESSMENT_FILE,
@@ -49,7 +37,6 @@ OUTPUT_NAMES = frozenset(
 """What formcheck writes; anything else in an earlier result folder is the user's and is carried over."""
 STALE_S = 24 * 3600.0
 """A temporary folder of this age was left behind by a killed run."""
-_DECIMALS = 6
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS})
 
 FolderWriter = Callable[[Path], object]
@@ -167,129 +154,3 @@ def _swap_in(folder: Path, target: Path) -> None:
         raise
     finally:
         shutil.rmtree(earlier, ignore_errors=True)
-
-
-def to_dict(assessment: Assessment) -> dict[str, Any]:
-    """The contract's `assessment.json` as plain values: no NaN, None where there is no value."""
-    a = assessment
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "formcheck_version": __version__,
-        "criteria_version": a.criteria_version,
-        "protocol": a.protocol,
-        "leg": a.leg,
-        "recognised": {
-            "protocol": a.recognised.protocol,
-            "leg": a.recognised.leg,
-            "view": a.recognised.view,
-            "refusal": a.recognised.refusal,
-        },
-        "video": _video(a.video),
-        "quality": {
-            "usable": a.usable,
-            "checks": [
-                {
-                    "id": c.id,
-                    "label": c.label,
-                    "value": _number(c.value),
-                    "unit": c.unit,
-                    "limit": _number(c.limit),
-                    "band": c.band,
-                    "advice": c.advice,
-                }
-                for c in a.checks
-            ],
-        },
-        "events": [
-            {"kind": e.kind, "side": e.side, "time_s": _number(e.time_s), "frame": int(e.frame)}
-            for e in sorted(a.events, key=lambda event: event.time_s)
-        ],
-        "cycles": [_cycle(c) for c in a.cycles],
-        "metrics": [_metric(m) for m in a.metrics],
-        "findings": [_finding(f) for f in a.findings],
-        "verdict": {"status": a.verdict.status, "reasons": list(a.verdict.reasons)},
-        "notes": list(a.notes),
-        "pose": {
-            "model": a.pose.model,
-            "trusted_hips": a.pose.trusted_hips,
-            "n_frames": len(a.pose),
-            "history": list(a.pose.history),
-        },
-    }
-
-
-def _number(value: float | None) -> float | int | None:
-    """A JSON number, or None for missing and not finite."""
-    if value is None or value != value or value in (float("inf"), float("-inf")):
-        return None
-    rounded = round(float(value), _DECIMALS)
-    return int(rounded) if rounded.is_integer() else rounded
-
-
-def _value(value: float | str | None) -> float | int | str | None:
-    return value if isinstance(value, str) else _number(value)
-
-
-def _video(video: VideoInfo) -> dict[str, Any]:
-    return {
-        "name": video.name,
-        "sha256": video.sha256,
-        "width_px": int(video.width_px),
-        "height_px": int(video.height_px),
-        "rotation_deg": int(video.rotation_deg),
-        "duration_s": _number(video.duration_s),
-        "n_frames": int(video.n_frames),
-        "mean_fps": _number(video.mean_fps),
-        "capture_fps": _number(video.capture_fps),
-        "variable_rate": bool(video.variable_rate),
-        "time_stretch": _number(video.time_stretch),
-        "time_stretch_source": video.time_stretch_source,
-        "codec": video.codec,
-    }
-
-
-def _cycle(cycle: Cycle) -> dict[str, Any]:
-    return {
-        "side": cycle.side,
-        "start_s": _number(cycle.start_s),
-        "end_s": _number(cycle.end_s),
-        "marks": {name: _number(time_s) for name, time_s in cycle.marks.items()},
-        "valid": bool(cycle.valid),
-        "reason": cycle.reason,
-    }
-
-
-def _metric(metric: MetricResult) -> dict[str, Any]:
-    return {
-        "id": metric.id,
-        "side": metric.side,
-        "unit": metric.unit,
-        "value": _value(metric.value),
-        "ci95": None if metric.ci95 is None else [_number(bound) for bound in metric.ci95],
-        "n": metric.n,
-        "per_cycle": [_value(value) for value in metric.per_cycle],
-        "cycle_times_s": [_number(time_s) for time_s in metric.cycle_times_s],
-        "measurement_error": _number(metric.measurement_error),
-        "reason": metric.reason,
-    }
-
-
-def _criterion(criterion: Criterion) -> dict[str, Any]:
-    return {
-        "id": criterion.id,
-        "limits": {name: _number(limit) for name, limit in criterion.limits.items()},
-        "source": criterion.source,
-        "kind": criterion.kind,
-        "decides": criterion.decides,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "metric_id": finding.metric_id,
-        "side": finding.side,
-        "band": finding.band,
-        "criterion": None if finding.criterion is None else _criterion(finding.criterion),
-        "reason": finding.reason,
-        "advice": finding.advice,
-    }

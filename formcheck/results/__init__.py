@@ -1,0 +1,23 @@
+"""The result folder: everything said of one clip, written whole or not at all, and read back."""
+
+from formcheck.results.decoding import from_dict, read
+from formcheck.results.encoding import ASSESSMENT_FILE, SCHEMA_VERSION, to_dict
+from formcheck.results.folder import FolderWriter, check_target, write
+from formcheck.results.pictures import KeyPicture, read_key_pictures, write_key_pictures
+from formcheck.tables import quantise, read_landmarks
+
+__all__ = [
+    "ASSESSMENT_FILE",
+    "SCHEMA_VERSION",
+    "FolderWriter",
+    "KeyPicture",
+    "check_target",
+    "from_dict",
+    "quantise",
+    "read",
+    "read_key_pictures",
+    "read_landmarks",
+    "to_dict",
+    "write",
+    "write_key_pictures",
+]

@@ -1,0 +1,75 @@
+"""The list of stored key frames: which picture shows what, and where in the clip it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from formcheck.errors import InputError
+from formcheck.types import Side
+
+KEY_FRAMES: Final = "keyframes"
+INDEX: Final = "index.json"
+
+
+@dataclass(frozen=True)
+class KeyPicture:
+    """A stored key frame: its file name in `keyframes`, what it shows, and where in the clip it is.
+
+    `frame` and `time_s` are None in results that were made before they were stored.
+    """
+
+    file: str
+    title: str
+    caption: str = ""
+    frame: int | None = None
+    time_s: float | None = None
+    metric_id: str = ""
+    side: Side | None = None
+
+
+def write_key_pictures(folder: Path, pictures: Sequence[KeyPicture]) -> None:
+    """Write the list beside the pictures, into the `keyframes` folder itself."""
+    text = json.dumps([asdict(picture) for picture in pictures], ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / INDEX).write_text(text + "\n", encoding="utf-8")
+
+
+def read_key_pictures(folder: Path) -> tuple[KeyPicture, ...]:
+    """The key frames of a result, in order; named after their files where nothing else was stored.
+
+    Raises
+    ------
+    InputError : the list of key frames is damaged.
+    """
+    pictures = folder / KEY_FRAMES
+    index = pictures / INDEX
+    if not index.is_file():
+        return tuple(KeyPicture(path.name, _title_of(path)) for path in sorted(pictures.glob("*.png")))
+    try:
+        rows = json.loads(index.read_text(encoding="utf-8"))
+        found = tuple(_key_picture(row) for row in rows)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"the list of key frames in {folder.name} is damaged ({type(error).__name__}); analyse the clip again"
+        ) from error
+    return tuple(picture for picture in found if (pictures / picture.file).is_file())
+
+
+def _title_of(path: Path) -> str:
+    """`1-left-contact.png` as `Left contact`."""
+    return path.stem.partition("-")[2].replace("-", " ").capitalize() or path.stem
+
+
+def _key_picture(row: Mapping[str, Any]) -> KeyPicture:
+    return KeyPicture(
+        file=Path(row["file"]).name,
+        title=row["title"],
+        caption=row["caption"],
+        frame=int(row["frame"]),
+        time_s=float(row["time_s"]),
+        metric_id=row["metric_id"],
+        side=row["side"],
+    )
