@@ -168,11 +168,17 @@ def batch(
 @app.command(name="app")
 def start_app(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, metavar="N", help="Port on this machine.")] = 8501,
+    home: Annotated[
+        Path | None, typer.Option("--home", metavar="DIR", help="Where the app keeps clips and results.")
+    ] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Let phones on this network send clips, with a one-time code.")
+    ] = False,
 ) -> None:
     """Start the app in the browser, on this machine only."""
     from formcheck.cli.launch import launch
 
-    raise typer.Exit(launch(port))
+    raise typer.Exit(launch(port, home=home, lan=lan))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The server around the pages: whose work it is, files, uploads, and what happens at start and end."""
+"""The server around the pages: whose work it is, files, uploads, phones, and what happens at start and end."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
-from formcheck.ui.server import files
+from formcheck.ui.server import files, receiving, transfer, uploads
 from formcheck.ui.server.faults import keep_log, show_fault
 from formcheck.ui.server.guard import Guard
+from formcheck.ui.server.lan.serve import phones_welcome
+from formcheck.ui.server.receiving import MAX_UPLOAD_BYTES, UPLOAD_FORMATS, UPLOAD_LIMITS
 from formcheck.ui.server.workspaces import WorkspaceCookie
 
-__all__ = ["serving"]
+__all__ = ["MAX_UPLOAD_BYTES", "UPLOAD_FORMATS", "UPLOAD_LIMITS", "serving"]
 
 
 def serving() -> dict[str, Any]:
     """What `st.App` is given beside the script: routes, middleware, start and end, and the answer to a fault."""
     return {
-        "routes": files.routes(),
+        "routes": [*files.routes(), *uploads.routes(), *transfer.routes()],
         "middleware": [Middleware(Guard), Middleware(WorkspaceCookie)],
         "lifespan": _lifespan,
         "on_script_error": show_fault,
@@ -28,10 +30,10 @@ def serving() -> dict[str, Any]:
 
 @asynccontextmanager
 async def _lifespan(_app: object) -> AsyncIterator[None]:
-    try:
-        from formcheck.store import home_folder
-    except ImportError:
+    from formcheck.store import home_folder
+
+    home = home_folder()
+    keep_log(home)
+    receiving.sweep(home)
+    async with phones_welcome():
         yield
-        return
-    keep_log(home_folder())
-    yield

@@ -9,9 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from formcheck.ui.server.answers import missing
 from formcheck.ui.server.workspaces import workspace_in
 
 ID = re.compile(r"[0-9a-f]{32}")
@@ -107,11 +108,6 @@ def attachment(name: str) -> str:
     """The header that saves an answer under a name: plain letters for old readers, then the name as it is."""
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._") or "formcheck"
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def missing() -> Response:
-    """The answer for what does not exist and for what belongs to somebody else alike."""
-    return PlainTextResponse("Not found: it was deleted, or it belongs to another browser.\n", 404)
 
 
 def _playback(request: Request, folder: Path) -> Response:
