@@ -7,7 +7,7 @@ finding is a product judgement (J). Step-rate advice: Lenhart 2014, Bramah 2019.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -31,7 +31,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Action:
-    """One thing to do; `cue` is the advice, `reason` the finding it rests on."""
+    """One thing to do; `cue` is the advice, `reason` the finding on `metric_id` that it rests on."""
 
     title: str
     band: Band
@@ -39,6 +39,7 @@ class Action:
     reason: str
     exercises: tuple[Exercise, ...] = ()
     target: str = ""
+    metric_id: str = ""
 
 
 _ABDUCTION = Exercise("Side-lying hip abduction", "3 × 15")
@@ -148,6 +149,7 @@ def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
         " ".join(sentence(f.reason) for f in group),
         _EXERCISES.get(metric_id, ()),
         _target(assessment, cue),
+        metric_id,
     )
 
 
@@ -171,7 +173,7 @@ def _without_repeats(wanted: Sequence[Action]) -> tuple[Action, ...]:
         fresh = tuple(e for e in action.exercises if e.name not in seen)
         target = action.target if action.target not in seen else ""
         seen |= {e.name for e in fresh} | {target}
-        kept.append(Action(action.title, action.band, action.cue, action.reason, fresh, target))
+        kept.append(replace(action, exercises=fresh, target=target))
     return tuple(kept)
 
 

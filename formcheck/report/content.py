@@ -32,8 +32,9 @@ from formcheck.wording import (
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table of metrics."""
+    """One metric on one side; `reason` says why there is no value, or how the value stands to its limit."""
 
+    metric_id: str
     label: str
     plain: str
     side: str
@@ -47,6 +48,7 @@ class Row:
     band: Band | None
     word: str
     symbol: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Content:
     invalid: tuple[str, ...]
     scored: tuple[Row, ...]
     reported: tuple[Row, ...]
+    unmeasured: tuple[Row, ...]
     missing: tuple[Missing, ...]
     checks: tuple[CheckRow, ...]
     sources: tuple[str, ...]
@@ -108,7 +111,8 @@ def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | 
     known = load().references if references is None else references
     keys = _source_keys(assessment.findings)
     numbers = {key: i for i, key in enumerate(keys, start=1)}
-    rows = [(m, _row(assessment, m, numbers)) for m in _by_metric(assessment.metrics) if m.value is not None]
+    ordered = _by_metric(assessment.metrics)
+    rows = [_row(assessment, m, numbers) for m in ordered if m.value is not None]
     todo = actions(assessment)
     band = verdict_band(assessment)
     checks = tuple(map(_check, assessment.checks))
@@ -125,8 +129,9 @@ def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | 
         lead=lead(assessment),
         plots=plots_of(assessment),
         invalid=invalid_repetitions(assessment),
-        scored=tuple(row for _, row in rows if row.limits),
-        reported=tuple(row for _, row in rows if not row.limits),
+        scored=tuple(row for row in rows if row.limits),
+        reported=tuple(row for row in rows if not row.limits),
+        unmeasured=tuple(_row(assessment, m, numbers) for m in ordered if m.value is None),
         missing=_missing(assessment),
         checks=checks,
         sources=tuple(known[key].short if key in known else key for key in keys),
@@ -161,9 +166,10 @@ def _by_metric(metrics: Sequence[MetricResult]) -> list[MetricResult]:
 def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int]) -> Row:
     finding = assessment.finding(metric.id, metric.side)
     criterion = finding.criterion if finding else None
-    band = finding.band if finding and criterion else None
+    band = finding.band if finding and (criterion or metric.value is None) else None
     described = describe(metric.id)
     return Row(
+        metric_id=metric.id,
         label=described.label,
         plain=described.plain,
         side=SIDE_WORDS[metric.side],
@@ -177,6 +183,7 @@ def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int
         band=band,
         word=BAND_WORDS[band] if band else "Reported",
         symbol=BAND_SYMBOLS[band] if band else "·",
+        reason=sentence(finding.reason if finding and finding.reason else metric.reason),
     )
 
 
