@@ -30,6 +30,7 @@ def write_trc(path: Path, pose: PoseSequence) -> None:
         "\t".join((rate, rate, str(n), str(len(kept)), "px", rate, "1", str(n))),
         "Frame#\tTime\t" + "\t\t\t".join(names) + "\t\t",
         "\t\t" + "\t".join(f"{axis}{i}" for i in range(1, len(kept) + 1) for axis in "XYZ"),
+        "",
     )
     xyz = np.zeros((n, len(kept), 3))
     for column, (landmark, _) in enumerate(kept):
