@@ -16,8 +16,8 @@ LAYERS = (
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"},
     {"outputs", "tracking"},
-    {"analysis"},
-    {"batch", "benchmark"},
+    {"analysis", "first_look"},
+    {"batch", "benchmark", "jobs"},
     {"cli", "ui", "__main__"},
 )
 """From the foundation up. A room imports from its own layer and from those before it; edges never import each other."""
