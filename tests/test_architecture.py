@@ -13,7 +13,7 @@ LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
     {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
     {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
-    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete"},
+    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"},
     {"outputs", "tracking"},
     {"analysis", "first_look"},

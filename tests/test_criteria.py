@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.cli.criteria_text import markdown
+from formcheck.criteria_text import markdown
 from formcheck.criteria import load, merge_sexes
 from formcheck.errors import InputError
 from formcheck.metrics import REGISTRY

@@ -280,7 +280,7 @@ def criteria(
     markdown: Annotated[bool, typer.Option("--markdown", help="As the table of docs/criteria.md.")] = False,
 ) -> None:
     """Print the criteria in force, each with its source."""
-    from formcheck.cli import criteria_text
+    from formcheck import criteria_text
     from formcheck.criteria import load
 
     in_force = load()

@@ -1,4 +1,4 @@
-"""The criteria in force as text: for the terminal, and as the table of docs/criteria.md."""
+"""The criteria in force as text: for the terminal, for the app, and as the table of docs/criteria.md."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def plain(criteria: CriteriaSet) -> str:
 
 def _paragraph(row: Criterion, criteria: CriteriaSet) -> Iterator[str]:
     mark = "  DECIDES" if row.decides else ""
-    yield f"{row.id}: {_name(row)}{mark}"
-    yield f"  {_where(row)}: {limits_text(row, _unit(row))}{_cycles(row)}"
+    yield f"{row.id}: {criterion_name(row)}{mark}"
+    yield f"  {_where(row)}: {criterion_limits(row)}"
     yield f"  {KIND_WORDS[row.kind]}; {criteria.reference(row).short}"
     if row.note:
         yield f"  {row.note}"
@@ -32,7 +32,7 @@ def _paragraph(row: Criterion, criteria: CriteriaSet) -> Iterator[str]:
 def markdown(criteria: CriteriaSet) -> str:
     """Tables of the limits and of the sources."""
     rows = [
-        f"| `{row.id}` | {_name(row)} | {_where(row)} | {limits_text(row, _unit(row))}{_cycles(row)} "
+        f"| `{row.id}` | {criterion_name(row)} | {_where(row)} | {criterion_limits(row)} "
         f"| {'yes' if row.decides else 'no'} | {KIND_WORDS[row.kind]} | {row.source} | {row.note} |"
         for row in (*criteria.criteria, *criteria.by_hand)
     ]
@@ -56,18 +56,18 @@ def _is_metric(row: Criterion) -> bool:
     return row.metric_id.removeprefix("asymmetry_") in REGISTRY
 
 
-def _name(row: Criterion) -> str:
+def criterion_name(row: Criterion) -> str:
+    """What is measured, and of whom where the limit holds for one sex only."""
     label = describe(row.metric_id).label if _is_metric(row) else row.metric_id.replace("_", " ")
     return f"{label} ({_SEX_WORDS[row.sex]})" if row.sex else label
 
 
-def _unit(row: Criterion) -> str:
-    return describe(row.metric_id).unit if _is_metric(row) else ""
+def criterion_limits(row: Criterion) -> str:
+    """The limits in words, with their unit."""
+    unit = describe(row.metric_id).unit if _is_metric(row) else ""
+    cycles = f", outside also when {row.outside_cycles} or more repetitions reach it" if row.outside_cycles else ""
+    return limits_text(row, unit) + cycles
 
 
 def _where(row: Criterion) -> str:
     return ", ".join(PROTOCOL_TITLES[p] for p in row.protocols) or "entered by hand"
-
-
-def _cycles(row: Criterion) -> str:
-    return f", outside also when {row.outside_cycles} or more repetitions reach it" if row.outside_cycles else ""
