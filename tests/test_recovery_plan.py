@@ -1,8 +1,10 @@
+import re
 import wave
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,11 +13,12 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from formcheck.errors import InputError
-from formcheck.recovery import akps, cadence, exercises, export, plan, progress, rules
+from formcheck.recovery import akps, cadence, exercises, export, figures, plan, progress, rules
 from formcheck.recovery.records import AkpsAnswers, Evidence, PainScore, RunSession, Shoe
 
 START = date(2026, 9, 1)
 FINE = tuple(PainScore(START, kind, 0) for kind in ("walking", "daily_life", "stairs", "exercises"))
+_ACCENT_WORD = "--fc-accent"
 LADDER = rules.load().ladder
 
 
@@ -259,3 +262,12 @@ def test_rules_without_a_source_are_refused():
                 for name in ("stale_days", "strength_error", "squat_difference", "ladder", "locks", "cadence", "akps")
             }
         )
+
+
+@pytest.mark.parametrize("name", exercises.EXERCISES)
+def test_every_exercise_has_a_figure_that_says_what_to_do(name):
+    drawn = ElementTree.fromstring(figures.figure(name))
+    assert exercises.EXERCISES[name].how in drawn.attrib["aria-label"]
+    assert any(_ACCENT_WORD in element.attrib.get("stroke", "") for element in drawn.iter())
+    numbers = [float(v) for e in drawn.iter("{*}polyline") for v in re.split("[ ,]", e.attrib["points"])]
+    assert min(numbers) >= 0 and max(numbers) <= 200
