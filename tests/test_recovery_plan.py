@@ -269,5 +269,5 @@ def test_every_exercise_has_a_figure_that_says_what_to_do(name):
     drawn = ElementTree.fromstring(figures.figure(name))
     assert exercises.EXERCISES[name].how in drawn.attrib["aria-label"]
     assert any(_ACCENT_WORD in element.attrib.get("stroke", "") for element in drawn.iter())
-    numbers = [float(v) for e in drawn.iter("{*}polyline") for v in re.split("[ ,]", e.attrib["points"])]
+    numbers = [float(v) for e in drawn.findall(".//{*}polyline") for v in re.split("[ ,]", e.attrib["points"])]
     assert min(numbers) >= 0 and max(numbers) <= 200
