@@ -18,6 +18,8 @@ from formcheck.wording import CYCLE_WORDS, is_running, metric_label, number
 Points = tuple[tuple[float, float], ...]
 WIDTH, HEIGHT = 360.0, 226.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 46.0, 34.0, 36.0
+MARGINS = {"left": _LEFT / WIDTH, "right": _RIGHT / WIDTH, "top": _TOP / HEIGHT, "bottom": _BOTTOM / HEIGHT}
+"""Room around the axes as shares of the canvas, for pages that lay something clickable over a plot."""
 N_SAMPLES = 101
 """A cycle is drawn at 0, 1 … 100 % of its time."""
 _MIN_SHARE = 0.5
