@@ -29,6 +29,8 @@ _BURST_S, _BURST_FPS = 4.0, 15.0
 """A stretch in which a run shows five strides and a squat its bend."""
 _WIDE_S, _WIDE_FPS = 14.0, 5.0
 """A stretch that holds a bend even where the athlete pauses."""
+_ALL_SEEN = 0.9
+"""Share of a short clip's frames that counts as having seen all of it."""
 _FIRST_SHARE = 0.65
 """Of the time there is, what the first stretch may take."""
 _SKIP_ABOVE_FPS = 50.0
@@ -49,7 +51,7 @@ def look(video: Path, *, capture_fps: float | None = None, patience_s: float = P
     """What a few dozen frames tell: the test and leg they seem to show, and what will be refused and why.
 
     1. Four seconds from the middle at 15 frames a second go through the pose model. 2. Where these tell no test:
-    frames from a wider stretch when nothing has happened yet, else those between, so that a refusal is looked at
+    frames from a wider stretch when bends or nothing were seen, else those between, so that a refusal is looked at
     twice. 3. What every part of the frames agrees on is told; anything else is not sure yet.
 
     Parameters
@@ -68,15 +70,15 @@ def look(video: Path, *, capture_fps: float | None = None, patience_s: float = P
         burst = _rows(header, known.info, _BURST_S, _BURST_FPS)
         people = eyes.see(burst, until - (1 - _FIRST_SHARE) * patience_s)
         raw = _athlete(people, known.info)
-        told = tell(raw) if raw is not None else Told(None, nothing=True)
+        told = tell(raw) if raw is not None else Told(None)
         if raw is not None and not _settled(told) and time.monotonic() < until:
-            closer = not told.nothing or known.info.duration_s <= _BURST_S
-            rows = _between(header, known.info, burst) if closer else _around(header, known.info, burst)
+            wider = (told.nothing or told.bends) and known.info.duration_s > _BURST_S
+            rows = _around(header, known.info, burst) if wider else _between(header, known.info, burst)
             people = in_order(people, eyes.see(rows, until))
             raw = _athlete(people, known.info) or raw
-            told = tell(raw, all_seen=known.info.duration_s <= _BURST_S)
+            told = tell(raw, all_seen=len(raw) >= _ALL_SEEN * known.info.n_frames)
         elif not _settled(told):
-            told = Told(None, told.nothing)
+            told = Told(None)
     return _seen(known, people, told.said, raw)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from formcheck import signals
 from formcheck.athlete import Candidates
 from formcheck.recognise import recognise
-from formcheck.types import PoseSequence, Recognised
+from formcheck.types import RUNNING, PoseSequence, Recognised
 from formcheck.view import camera_view
 
 _PARTS = ((0.0, 1.0), (0.0, 0.8), (0.2, 1.0))
@@ -22,10 +23,15 @@ _NOTHING_YET = "no run and no repetition"
 
 @dataclass(frozen=True)
 class Told:
-    """What the frames say: `said` is None where they do not agree; `nothing` where no part shows any movement yet."""
+    """What the frames say.
+
+    said : None where their parts do not agree. nothing : no part shows any movement yet. bends : all of them together
+    show a squat or step-down, whether their parts do or not.
+    """
 
     said: Recognised | None
-    nothing: bool
+    nothing: bool = False
+    bends: bool = False
 
 
 def tell(raw: PoseSequence, *, all_seen: bool = False) -> Told:
@@ -40,7 +46,11 @@ def tell(raw: PoseSequence, *, all_seen: bool = False) -> Told:
     whole = found[0]
     nothing = all(part is None or part.refusal.startswith(_NOTHING_YET) for part in found)
     agreed = whole is not None and all(part is not None and _gist(part) == _gist(whole) for part in found)
-    return Told(whole if agreed and (all_seen or not nothing) else None, nothing)
+    return Told(
+        said=whole if agreed and (all_seen or not nothing) else None,
+        nothing=nothing,
+        bends=whole is not None and whole.protocol is not None and whole.protocol not in RUNNING,
+    )
 
 
 def _told(raw: PoseSequence, start: float, stop: float) -> Recognised | None:
@@ -50,7 +60,9 @@ def _told(raw: PoseSequence, start: float, stop: float) -> Recognised | None:
     if len(rows) < 2 or not np.isfinite(raw.xy_px[rows]).any():
         return None
     pose = signals.repair_swaps(signals.mask_low_visibility(part(raw, rows)))
-    return recognise(pose, camera_view(pose))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a few frames may show nothing of a foot
+        return recognise(pose, camera_view(pose))
 
 
 def _gist(said: Recognised) -> tuple[str | None, str | None, str]:
