@@ -13,8 +13,10 @@ LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
     {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
     {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
-    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"},
-    {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"},
+    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
+    | {"recovery", "compare"},
+    {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
+    | {"playback", "exchange"},
     {"outputs", "tracking"},
     {"analysis", "first_look"},
     {"batch", "benchmark", "jobs"},
@@ -22,7 +24,7 @@ LAYERS = (
 )
 """From the foundation up. A room imports from its own layer and from those before it; edges never import each other."""
 
-EDGES = {"capture", "pose", "pixels", "overlay", "report", "store", "synthetic"}
+EDGES = {"capture", "pose", "pixels", "overlay", "report", "store", "synthetic", "exchange"}
 SHARED_BY_EDGES = {"pose": {"capture", "models"}, "synthetic": {"capture"}}
 """What an edge may import of its own layer beside itself."""
 
@@ -34,6 +36,9 @@ SOLE_USERS = {
     "typer": "cli",
     "reportlab": "report",
     "jinja2": "report",
+    "icalendar": "recovery",
+    "starlette": "ui",
+    "uvicorn": "ui",
 }
 NETWORK = {"urllib", "http", "socket", "requests", "ftplib", "smtplib", "distributed"}
 NETWORK_USERS = {

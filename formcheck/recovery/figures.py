@@ -20,7 +20,7 @@ _ACCENT: Final = "var(--fc-accent, #0f766e)"
 class Figure:
     """What is drawn: the body, the part that moves, where it began, the way it goes, and things around it.
 
-    `head` is the head's centre, None for a foot alone; limbs are chains of joints; `props` are thin lines (floor, wall).
+    `head` is the head's centre, None for a foot alone; limbs are chains of joints; `props` are thin lines.
     """
 
     head: Point | None
