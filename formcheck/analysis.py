@@ -6,6 +6,7 @@ without tracking again. Both `analyse` and `assess_file` go through the same `as
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from formcheck import criteria, measurement_error, outputs, results, scoring, signals
@@ -50,8 +51,13 @@ def analyse(
     workers: int | None = None,
     overlay: bool = True,
     progress: Progress | None = None,
+    name: str | None = None,
 ) -> Assessment:
     """One video to one result folder.
+
+    Parameters
+    ----------
+    name : what the video is called in the result, where the file is not called so.
 
     Raises
     ------
@@ -62,6 +68,7 @@ def analyse(
     """
     results.check_target(out)
     info, raw = track(video, capture_fps=capture_fps, model=model, workers=workers, progress=progress)
+    info = replace(info, name=name or info.name)
     assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
 
     def draw(folder: Path) -> None:
