@@ -29,7 +29,9 @@ def repetitions(pair: Sequence[Shown], current: Shown) -> Markup:
         for side in SIDES
         if any(c.side == side for c in one.assessment.cycles)
     ]
-    clickable = "A click on a bar jumps the video to its lowest point."
+    clickable = (
+        "One bar a repetition, in the colour of its band; ✕ does not count. A click on a bar jumps the video there."
+    )
     return (
         kit.section(
             "Repetition by repetition", kit.paragraph(clickable, "muted small"), kit.cards(boxes), name="repetitions"

@@ -17,8 +17,8 @@ from formcheck.wording import clock, metric_label, number, unit_text, value_with
 
 _CHECK_BANDS: dict[str, Band | None] = {"ok": "within", "warn": "watch", "fail": "outside", "none": None}
 _FILE_WORDS = (
-    ("overlay.mp4", "Video with overlay"),
     ("report.pdf", "Report as PDF"),
+    ("overlay.mp4", "Video with overlay"),
     ("report.html", "Report as web page"),
     ("metrics.csv", "Measures (CSV)"),
     ("angles.csv", "Angles, frame by frame (CSV)"),
@@ -139,13 +139,11 @@ def certainty(assessment: Assessment) -> Markup:
     measured = [m for f in judged if (m := assessment.metric(f.metric_id, f.side)) is not None]
     lines = [line for metric in measured if (line := _error_line(metric))]
     close = [with_side(metric_label(f.metric_id), f.side) for f in judged if f.band == "uncertain"]
-    told = (
-        f"Too close to a limit to tell: {', '.join(close)}. A second clip helps only where the error allows it."
-        if close
-        else "Every judged value is further from its limits than its measurement error."
-        if lines
-        else ""
-    )
+    told = ""
+    if close:
+        told = f"Too close to a limit to tell: {', '.join(close)}. Such a value counts neither as passed nor as failed."
+    elif lines:
+        told = "Every judged value is further from its limits than its measurement error."
     return kit.section(
         "How sure is this?",
         kit.paragraph(told),
@@ -171,7 +169,7 @@ def downloads(shown: Shown, analysis_id: str) -> Markup:
     """Links to every file, the two that most people want first."""
     buttons = [
         Markup('<a class="button{}" href="{}" download>{} <small>{}</small></a>').format(
-            " first" if name in {"report.pdf"} else "",
+            " first" if name == "report.pdf" else "",
             file_address(analysis_id, name, save=True),
             words,
             kit.size_text(shown.files[name]),

@@ -5,36 +5,30 @@ Streamlit's own HTML element drops SVG and knows nothing of the theme; a compone
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import streamlit as st
 from markupsafe import Markup
 
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from formcheck.ui.components.loading import component
 
 PLAYER_PLACE = "fc-player"
 """Key of the container that holds the player: a click on a moment scrolls there."""
 
 
-@cache
-def _renderer() -> ComponentRenderer:
-    here = Path(__file__).parent
-    css, js = ((here / f"sheet.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    return st.components.v2.component("formcheck_sheet", html='<div class="fc"></div>', css=css, js=js)
-
-
-def sheet(markup: Markup, *, key: str) -> float | None:
-    """Show markup; the moment (s) of the clip whose button was just clicked and that no player on the page took.
+def sheet(markup: Markup, *, key: str, on_seek: Callable[[float], None] | None = None) -> None:
+    """Show markup.
 
     Parameters
     ----------
     markup : escaped HTML of `formcheck.ui.kit`; an element with `data-seek="SECONDS"` jumps the player.
+    on_seek : called with the moment (s) of what was clicked, before the page runs again, if no player on the page has
+        taken the click by itself (it hears `formcheck:seek` on the window and prevents its default).
     """
-    result = _renderer()(
-        key=key, data={"html": str(markup), "player": f".st-key-{PLAYER_PLACE}"}, on_seek_change=lambda: None
-    )
-    moment = result.seek
-    return None if moment is None else float(moment)
+
+    def clicked() -> None:
+        moment = st.session_state[key].seek
+        if on_seek is not None and moment is not None:
+            on_seek(float(moment))
+
+    component("sheet")(key=key, data={"html": str(markup), "player": f".st-key-{PLAYER_PLACE}"}, on_seek_change=clicked)
