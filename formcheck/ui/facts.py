@@ -104,7 +104,8 @@ def _used(name: str, seen: set[str]) -> Iterator[metadata.PackageMetadata]:
 def _licence(package: metadata.PackageMetadata) -> str:
     """The licence in a few words: as declared, else as classified."""
     classes = [c.split("::")[-1].strip() for c in package.get_all("Classifier") or () if c.startswith("License ::")]
-    declared = next((text for text in (package.get("License-Expression"), package.get("License")) if text), "")
+    words = [*(package.get_all("License-Expression") or ()), *(package.get_all("License") or ())]
+    declared = next((text for text in words if text), "")
     if declared and len(declared) <= _LONGEST_LICENCE:
         return _LICENCE_WORDS.get(declared, declared)
     return ", ".join(_LICENCE_WORDS.get(c, c) for c in classes) or "see the package"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from formcheck import store
+from formcheck.store import Store
 from formcheck.ui.server.workspaces import COOKIE, is_secret, workspace_of
-
-if TYPE_CHECKING:
-    from formcheck.store import Store
 
 _SESSION_KEY = "formcheck_workspace"
 
@@ -37,15 +35,11 @@ def secret_code() -> str | None:
 
 def open_store() -> Store:
     """The store, for one run of a page: `with open_store() as store: ...`."""
-    from formcheck import store
-
     return store.open_store()
 
 
 def home() -> Path:
     """The folder that holds everything the app keeps."""
-    from formcheck import store
-
     return store.home_folder()
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
+from formcheck.store import home_folder
 from formcheck.ui.server import files, receiving, transfer, uploads
-from formcheck.ui.server.faults import keep_log, show_fault
+from formcheck.ui.server.faults import CalmFaults, keep_log, show_fault
 from formcheck.ui.server.guard import Guard
 from formcheck.ui.server.lan.serve import phones_welcome
 from formcheck.ui.server.receiving import MAX_UPLOAD_BYTES, UPLOAD_FORMATS, UPLOAD_LIMITS
@@ -22,7 +23,7 @@ def serving() -> dict[str, Any]:
     """What `st.App` is given beside the script: routes, middleware, start and end, and the answer to a fault."""
     return {
         "routes": [*files.routes(), *uploads.routes(), *transfer.routes()],
-        "middleware": [Middleware(Guard), Middleware(WorkspaceCookie)],
+        "middleware": [Middleware(Guard), Middleware(CalmFaults), Middleware(WorkspaceCookie)],
         "lifespan": _lifespan,
         "on_script_error": show_fault,
     }
@@ -30,8 +31,6 @@ def serving() -> dict[str, Any]:
 
 @asynccontextmanager
 async def _lifespan(_app: object) -> AsyncIterator[None]:
-    from formcheck.store import home_folder
-
     home = home_folder()
     keep_log(home)
     receiving.sweep(home)

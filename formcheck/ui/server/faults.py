@@ -7,6 +7,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import streamlit as st
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from formcheck.errors import FormcheckError
 
@@ -43,3 +45,30 @@ def show_fault(error: Exception) -> bool:
         icon=":material/error:",
     )
     return True
+
+
+class CalmFaults:
+    """Answers a request that hit a fault of ours with one line; what happened goes into the log alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; catch what nobody else did."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception:
+            _LOG.exception("%s %s", scope["method"], scope["path"])
+            if not begun:
+                line = f"Something went wrong in formcheck itself; logs/{LOG_FILE} in its folder tells what.\n"
+                await PlainTextResponse(line, 500)(scope, receive, send)

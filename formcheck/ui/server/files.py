@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +13,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from formcheck.ui.server.answers import missing
+from formcheck.errors import FormcheckError, InputError
+from formcheck.results import ASSESSMENT_FILE, read
+from formcheck.store import open_store
+from formcheck.ui.server.answers import missing, refusal
 from formcheck.ui.server.workspaces import workspace_in
 
 ID = re.compile(r"[0-9a-f]{32}")
@@ -31,6 +35,7 @@ KEYFRAMES = "keyframes/"
 PLAYBACK = "playback.json"
 _CACHE = "private, no-cache"
 """Kept by this browser alone, and asked for anew each time (the ETag makes that cheap)."""
+_KEPT_A_DAY = "private, max-age=86400"
 _LIFELESS = "sandbox allow-popups; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
 """For stored pages: no script runs, nothing is fetched, and the page is a stranger to the app."""
 
@@ -45,8 +50,6 @@ def routes() -> list[Route]:
 
 def result_file(request: Request) -> Response:
     """One file of a result; `?download=1` saves it under a name that tells what it is."""
-    from formcheck.store import open_store
-
     workspace, wanted = workspace_in(request), request.path_params["id"]
     if workspace is None or not ID.fullmatch(wanted):
         return missing()
@@ -65,20 +68,26 @@ def result_file(request: Request) -> Response:
 
 
 def thumbnail(request: Request) -> Response:
-    """The small picture of a clip that the first look stored."""
-    import base64
-
-    from formcheck.store import open_store
-
+    """A small picture from the middle of a clip."""
     workspace, wanted = workspace_in(request), request.path_params["id"]
     if workspace is None or not ID.fullmatch(wanted):
         return missing()
     with open_store() as store:
         clip = store.clip(wanted, workspace)
-    picture = (clip.look or {}).get("thumbnail_jpg") if clip else None
-    if not isinstance(picture, str):
+    if clip is None or not clip.path.is_file():
         return missing()
-    return Response(base64.b64decode(picture), media_type="image/jpeg", headers={"Cache-Control": _CACHE})
+    try:
+        picture = _thumbnail(clip.path)
+    except InputError:
+        return missing()
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": _KEPT_A_DAY})
+
+
+@lru_cache(maxsize=256)
+def _thumbnail(clip: Path) -> bytes:
+    from formcheck.first_look import facts, thumbnail_jpeg  # takes a second, which the start can do without
+
+    return thumbnail_jpeg(facts(clip))
 
 
 def stored_file(folder: Path, name: str) -> Path | None:
@@ -112,12 +121,17 @@ def attachment(name: str) -> str:
 
 def _playback(request: Request, folder: Path) -> Response:
     from formcheck.playback import playback
-    from formcheck.results import read
 
-    stat = (folder / "assessment.json").stat()
+    stored = folder / ASSESSMENT_FILE
+    if not stored.is_file():
+        return missing()
+    stat = stored.stat()
     etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
     headers = {"Cache-Control": _CACHE, "ETag": etag}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    text = json.dumps(playback(read(folder)), allow_nan=False, separators=(",", ":"))
+    try:
+        text = json.dumps(playback(read(folder)), allow_nan=False, separators=(",", ":"))
+    except FormcheckError as error:
+        return refusal(str(error), 422)
     return Response(text, media_type="application/json", headers=headers)

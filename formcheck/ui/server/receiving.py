@@ -9,14 +9,11 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
 from formcheck.errors import FormcheckError, InputError
-
-if TYPE_CHECKING:
-    from formcheck.store import Clip
+from formcheck.store import Clip, open_store
 
 MAX_UPLOAD_BYTES = 4_000_000_000
 UPLOAD_FORMATS = ("MP4", "MOV", "M4V", "MKV", "WEBM", "AVI", "3GP", "MPG", "MTS", "TS")
@@ -79,16 +76,16 @@ async def _write(pieces: AsyncIterator[bytes], part: Path, home: Path) -> int:
     part.touch(mode=0o600, exist_ok=False)
     with part.open("wb", buffering=0) as file:
         async for piece in pieces:
+            received += len(piece)
             waiting += piece
+            if received > MAX_UPLOAD_BYTES:
+                raise TooLargeError(too_large())
             if len(waiting) >= _PIECE_BYTES:
-                received += len(waiting)
-                if received > MAX_UPLOAD_BYTES:
-                    raise TooLargeError(too_large())
                 await to_thread.run_sync(_append, file.fileno(), bytes(waiting), home)
                 waiting.clear()
         if waiting:
             await to_thread.run_sync(_append, file.fileno(), bytes(waiting), home)
-    return received + len(waiting)
+    return received
 
 
 def _append(descriptor: int, piece: bytes, home: Path) -> None:
@@ -143,11 +140,10 @@ def keep(part: Path, workspace: str, name: str, home: Path) -> Clip:
     ------
     InputError : it is no film that can be used. The file is gone then.
     """
-    from formcheck.capture import probe
-    from formcheck.store import open_store
+    from formcheck.first_look import facts  # takes a second, which the start can do without
 
     try:
-        probe(part)
+        facts(part)
         with open_store(home) as store:
             return store.add_clip(workspace, part, name=name, move=True)
     except FormcheckError as error:

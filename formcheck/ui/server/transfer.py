@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from formcheck.store import open_store
 from formcheck.ui.server.answers import refusal, short_text
 from formcheck.ui.server.guard import is_same_origin
 from formcheck.ui.server.tries import Tries
@@ -34,7 +35,5 @@ async def enter(request: Request) -> Response:
 
 
 def _has_work(workspace: str) -> bool:
-    from formcheck.store import open_store
-
     with open_store() as store:
         return bool(store.clips(workspace) or store.analyses(workspace, limit=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from anyio import to_thread
 from starlette.requests import ClientDisconnect, Request
@@ -11,15 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from formcheck.errors import FormcheckError
+from formcheck.store import Clip, home_folder
 from formcheck.ui.server import receiving
 from formcheck.ui.server.answers import refusal
 from formcheck.ui.server.guard import is_same_origin
 from formcheck.ui.server.workspaces import workspace_in
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from formcheck.store import Clip
 
 MOST_AT_ONCE = 4
 _under_way: Counter[str] = Counter()
@@ -50,8 +46,6 @@ async def upload(request: Request) -> Response:
 
 async def take_in(request: Request, workspace: str, arrived: Callable[[Clip], None] | None = None) -> Response:
     """Stream a request's body into the store as a clip of this workspace; `arrived` hears of it first."""
-    from formcheck.store import home_folder
-
     if _under_way[workspace] >= MOST_AT_ONCE:
         return refusal(f"{MOST_AT_ONCE} clips are on their way already; send this one when they have arrived", 429)
     name = receiving.shown_name(request.query_params.get("name", ""))

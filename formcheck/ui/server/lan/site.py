@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from formcheck.store import open_store
 from formcheck.ui.network import is_private
 from formcheck.ui.server.answers import missing, refusal, short_text
+from formcheck.ui.server.faults import CalmFaults
 from formcheck.ui.server.files import ID, send_file, stored_file
 from formcheck.ui.server.guard import Guard, is_same_origin
 from formcheck.ui.server.lan.desk import CODE_DIGITS, PHONE_VALID_S, Desk, Phone
@@ -46,7 +48,7 @@ def site(desk: Desk, address: str) -> Starlette:
         Route("/status", handlers.status, methods=["GET"]),
         Route("/results/{id}/report.html", handlers.report, methods=["GET"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Guard, hosts=frozenset({address}))])
+    return Starlette(routes=routes, middleware=[Middleware(Guard, hosts=frozenset({address})), Middleware(CalmFaults)])
 
 
 class _Handlers:
@@ -91,8 +93,6 @@ class _Handlers:
 
     def report(self, request: Request) -> Response:
         """The report of a finished analysis of a clip that this phone sent."""
-        from formcheck.store import open_store
-
         phone, wanted = self._phone(request), request.path_params["id"]
         if phone is None or not ID.fullmatch(wanted):
             return missing()
@@ -109,8 +109,6 @@ class _Handlers:
 
 def _clips(phone: Phone) -> list[dict[str, str | None]]:
     """For each clip: its name, how far it is in words, and where its report lies."""
-    from formcheck.store import open_store
-
     with open_store() as store:
         clips = [clip for i in phone.clip_ids if (clip := store.clip(i, phone.workspace)) is not None]
         latest = {a.clip_id: a for a in reversed(store.analyses(phone.workspace)) if a.clip_id in phone.clip_ids}

@@ -1,0 +1,194 @@
+"""Result files and clips over a real server: whose they are, byte ranges, and nothing beside them."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from serving import served
+from starlette.applications import Starlette
+
+from formcheck.store import open_store
+from formcheck.ui.server import serving
+from formcheck.ui.server.files import MEDIA_TYPES, attachment
+from formcheck.ui.server.guard import Guard
+from formcheck.ui.server.workspaces import COOKIE, new_secret, workspace_of
+
+SAMPLE = Path(__file__).parents[1] / "sample_videos" / "squat_left.mp4"
+MINE, THEIRS = new_secret(), new_secret()
+ME, THEM = f"{COOKIE}={MINE}", f"{COOKIE}={THEIRS}"
+VIDEO = bytes(range(256)) * 40
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    before = os.environ.get("FORMCHECK_HOME")
+    os.environ["FORMCHECK_HOME"] = str(folder)
+    yield folder
+    os.environ.pop("FORMCHECK_HOME") if before is None else os.environ.update(FORMCHECK_HOME=before)
+
+
+@pytest.fixture(scope="module")
+def site(home):
+    told = serving()
+    with served(Starlette(routes=told["routes"], middleware=told["middleware"])) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def analysis(home, tmp_path_factory):
+    video = tmp_path_factory.mktemp("clip") / "a.mp4"
+    video.write_bytes(b"a clip")
+    with open_store() as store:
+        clip = store.add_clip(workspace_of(MINE), video, name='Jo "left" Läufer\u202e.mp4')
+        queued = store.queue(workspace_of(MINE), clip.id, {})
+        assert store.take("w").id == queued.id
+        folder = queued.folder
+        (folder / "keyframes").mkdir(parents=True)
+        for name in MEDIA_TYPES:
+            (folder / name).write_bytes(VIDEO if name == "overlay.mp4" else f"this is {name}".encode())
+        (folder / "keyframes" / "1-contact.png").write_bytes(b"png")
+        (folder / "keyframes" / "secret.txt").write_bytes(b"txt")
+        (folder / "other.txt").write_bytes(b"txt")
+        store.finish(queued.id, "w", "done")
+        return store.analysis(queued.id, workspace_of(MINE))
+
+
+def address(analysis, name):
+    return f"/fc/analyses/{analysis.id}/{name}"
+
+
+@pytest.mark.parametrize("name", [*MEDIA_TYPES, "keyframes/1-contact.png"])
+def test_the_owner_gets_every_file_with_its_type(site, analysis, name):
+    answer = site.ask(address(analysis, name), cookie=ME)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == MEDIA_TYPES.get(name, "image/png")
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.body == (analysis.folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("cookie", ["", THEM, f"{COOKIE}=short", f"{COOKIE}={'x' * 43}"])
+@pytest.mark.parametrize("name", ["report.html", "overlay.mp4", "playback.json", "keyframes/1-contact.png"])
+def test_nobody_else_gets_any(site, analysis, cookie, name):
+    answer = site.ask(address(analysis, name), cookie=cookie)
+    assert answer.status == 404
+    assert b"this is" not in answer.body
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "other.txt",
+        "keyframes/secret.txt",
+        "keyframes/../other.txt",
+        "keyframes/%2e%2e/other.txt",
+        "..%2f..%2fformcheck.db",
+        "%2e%2e/%2e%2e/formcheck.db",
+        "keyframes/",
+        "",
+        "overlay.mp4/",
+        "OVERLAY.MP4",
+        "report.html%00",
+    ],
+)
+def test_only_the_names_on_the_list_are_looked_at(site, analysis, name):
+    assert site.ask(address(analysis, name), cookie=ME).status in (400, 404)
+
+
+@pytest.mark.parametrize("wanted", ["..", "0" * 31, "0" * 32, "0" * 33, "A" * 32, "x'--"])
+def test_ids_that_are_none_are_not_found(site, wanted):
+    assert site.ask(f"/fc/analyses/{wanted}/report.html", cookie=ME).status == 404
+    assert site.ask(f"/fc/clips/{wanted}/thumbnail.jpg", cookie=ME).status == 404
+
+
+def test_parts_of_the_video_can_be_asked_for(site, analysis):
+    def part(told):
+        return site.ask(address(analysis, "overlay.mp4"), cookie=ME, headers={"Range": told})
+
+    first = part("bytes=0-99")
+    assert (first.status, first.body) == (206, VIDEO[:100])
+    assert first.headers["content-range"] == f"bytes 0-99/{len(VIDEO)}"
+    assert part("bytes=9000-").body == VIDEO[9000:]
+    assert part("bytes=-7").body == VIDEO[-7:]
+    assert part(f"bytes={len(VIDEO)}-").status == 416
+    assert site.ask(address(analysis, "overlay.mp4"), cookie=ME).headers["accept-ranges"] == "bytes"
+
+
+def test_heads_are_answered_and_other_methods_are_not(site, analysis):
+    head = site.ask(address(analysis, "overlay.mp4"), "HEAD", cookie=ME)
+    assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(VIDEO)))
+    for method in ("POST", "PUT", "DELETE", "PATCH"):
+        assert site.ask(address(analysis, "overlay.mp4"), method, cookie=ME).status == 405
+
+
+def test_an_unchanged_file_is_not_sent_again(site, analysis):
+    tag = site.ask(address(analysis, "report.pdf"), cookie=ME).headers["etag"]
+    again = site.ask(address(analysis, "report.pdf"), cookie=ME, headers={"If-None-Match": tag})
+    assert (again.status, again.body) == (304, b"")
+    assert site.ask(address(analysis, "report.pdf"), cookie=ME, headers={"If-None-Match": '"old"'}).status == 200
+
+
+def test_a_stored_page_cannot_run_scripts(site, analysis):
+    policy = site.ask(address(analysis, "report.html"), cookie=ME).headers["content-security-policy"]
+    assert policy.startswith("sandbox")
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_downloads_have_names_that_every_system_can_read(site, analysis):
+    told = site.ask(address(analysis, "report.pdf") + "?download=1", cookie=ME).headers["content-disposition"]
+    assert told.isascii()
+    assert told.startswith("attachment; filename=\"Jo_left_L_ufer_-report.pdf\"; filename*=UTF-8''Jo%20%22left%22")
+    assert attachment("../\r\nSet-Cookie: a.csv").count("\n") == 0
+    assert attachment("跑").startswith('attachment; filename="formcheck"')
+
+
+def test_what_is_not_done_has_no_files(site, analysis, tmp_path):
+    (tmp_path / "b.mp4").write_bytes(b"another")
+    with open_store() as store:
+        clip = store.add_clip(workspace_of(MINE), tmp_path / "b.mp4", name="b.mp4")
+        queued = store.queue(workspace_of(MINE), clip.id, {})
+    queued.folder.mkdir()
+    (queued.folder / "report.html").write_text("half")
+    assert site.ask(address(queued, "report.html"), cookie=ME).status == 404
+
+
+def test_a_clip_has_a_picture_for_its_owner(site, home):
+    with open_store() as store:
+        clip = store.add_clip(workspace_of(MINE), SAMPLE, name="squat.mp4")
+    answer = site.ask(f"/fc/clips/{clip.id}/thumbnail.jpg", cookie=ME)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.body.startswith(b"\xff\xd8")
+    assert site.ask(f"/fc/clips/{clip.id}/thumbnail.jpg", cookie=THEM).status == 404
+
+
+def test_a_clip_that_is_no_video_has_no_picture(site, analysis):
+    assert site.ask(f"/fc/clips/{analysis.clip_id}/thumbnail.jpg", cookie=ME).status == 404
+    with open_store() as store:
+        store.clip(analysis.clip_id, workspace_of(MINE)).path.unlink()
+    assert site.ask(f"/fc/clips/{analysis.clip_id}/thumbnail.jpg", cookie=ME).status == 404
+
+
+def test_a_deleted_result_is_gone(site, analysis):
+    shutil.rmtree(analysis.folder)
+    assert site.ask(address(analysis, "report.html"), cookie=ME).status == 404
+    assert site.ask(address(analysis, "playback.json"), cookie=ME).status == 404
+
+
+def test_a_fault_of_ours_is_one_line(site, analysis, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("Traceback of nobody's business")
+
+    monkeypatch.setattr("formcheck.ui.server.files.open_store", broken)
+    answer = site.ask(address(analysis, "report.html"), cookie=ME)
+    assert answer.status == 500
+    assert "RuntimeError" not in answer.text
+    assert answer.text.count("\n") == 1
+
+
+def test_the_guard_stands_before_everything():
+    assert serving()["middleware"][0].cls is Guard
