@@ -168,9 +168,14 @@ def error_text(metric: MetricResult) -> str:
     return f"±{number(metric.measurement_error, metric_decimals(metric))}{unit_text(metric.unit)}"
 
 
+def directions(metric_id: str) -> tuple[str, str]:
+    """The words that follow a positive and a negative angle: `("in", "out")`; empty where the sign says it."""
+    return _DIRECTIONS.get(metric_id, ("", ""))
+
+
 def live_text(metric_id: str, value: float) -> str:
     """A momentary angle with its direction: `12° in`, `3° out`, `45°`."""
-    positive, negative = _DIRECTIONS.get(metric_id, ("", ""))
+    positive, negative = directions(metric_id)
     shown = number(abs(value) if negative else value, 0)
     word = "" if shown == "0" else (positive if value > 0 else negative)
     return f"{shown}° {word}".strip()
