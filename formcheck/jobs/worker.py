@@ -75,7 +75,7 @@ def _work(home: Path, engine: Engine, interrupt: Interrupt, idle_s: float) -> No
         if waiting:
             until = time.monotonic() + idle_s
         if wanted is None:
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(min(_LOOK_EVERY_S, idle_s))
 
 
 def _sweep(home: Path) -> None:
