@@ -1,6 +1,20 @@
-"""New analysis."""
+"""New analysis: how to film, bring clips over, see what they are, and start."""
 
 import streamlit as st
 
-st.title("New analysis")
-st.caption("Not built yet.")
+from formcheck.ui import progress, sources, state, tray
+from formcheck.ui.components.guide import choose_test
+from formcheck.ui.waiting_clips import waiting_clips
+
+st.title("New analysis", anchor=False)
+st.caption("From a phone video to angles, timing and advice. Everything stays on this computer.")
+progress.panel()
+chosen = choose_test()
+st.subheader("Your video", anchor=False)
+sources.clips()
+with state.open_store() as store:
+    clips = tray.clips(store, state.workspace())
+if clips:
+    waiting_clips(clips, chosen)
+else:
+    sources.samples()
