@@ -67,7 +67,7 @@ class CalmFaults:
 
         try:
             await self._app(scope, receive, send_and_note)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last stop before the wire
             _LOG.exception("%s %s", scope["method"], scope["path"])
             if not begun:
                 line = f"Something went wrong in formcheck itself; logs/{LOG_FILE} in its folder tells what.\n"
