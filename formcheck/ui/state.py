@@ -30,7 +30,7 @@ def workspace() -> str:
 def secret_code() -> str | None:
     """The browser's own secret, which opens its work in another browser; None without the cookie."""
     value = st.context.cookies.get(COOKIE, "")
-    return value if is_secret(value) else None
+    return value if isinstance(value, str) and is_secret(value) else None
 
 
 def open_store() -> Store:
