@@ -109,3 +109,8 @@ def size_text(n_bytes: int) -> str:
     if n_bytes >= 1e6:
         return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e8 else f"{n_bytes / 1e6:.0f} MB"
     return f"{max(n_bytes / 1e3, 1):.0f} kB"
+
+
+def literal(text: str) -> str:
+    """Text for Streamlit's own elements, whose signs are not read as Markdown: names of clips and people."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~:$" else sign for sign in text)

@@ -12,7 +12,7 @@ from formcheck import jobs
 from formcheck.errors import FormcheckError
 from formcheck.store import Analysis
 from formcheck.types import PROTOCOLS, SIDES
-from formcheck.ui import state
+from formcheck.ui import kit, state
 from formcheck.wording import PROTOCOL_TITLES
 
 RECOGNISE = "Recognise it from the movement"
@@ -111,4 +111,4 @@ def _say_faults(act: Callable[[], None]) -> None:
     try:
         act()
     except FormcheckError as error:
-        st.error(str(error))
+        st.error(kit.literal(str(error)))

@@ -84,8 +84,7 @@ def _told(assessment: Assessment, side: Side) -> list[tuple[float, str]]:
     return [
         (
             bottom_s(cycle),
-            f"Repetition {i}: {name.lower() if not name.isupper() else name} {text}"
-            + ("" if cycle.valid else f"; does not count: {cycle.reason}"),
+            f"Repetition {i}: {name} {text}" + ("" if cycle.valid else f"; does not count: {cycle.reason}"),
         )
         for i, (cycle, text, _) in enumerate(_values(assessment, side), start=1)
     ]

@@ -98,11 +98,9 @@ def recording(content: Content) -> Markup:
         return Markup("")
     known = sum(check.band != "none" for check in checks)
     good = sum(check.band == "ok" for check in checks)
-    summary = (
-        f"{good} of {known} checks are good." if good < known else f"All {known} checks of the recording are good."
-    )
-    if known < len(checks):
-        summary += f" {len(checks) - known} could not be judged from this clip."
+    lost = len(checks) - known
+    summary = f"{good} of {known} checks of the recording are good" if good < known else f"All {known} checks are good"
+    summary += f"; {lost} could not be judged from this clip." if lost else "."
     troubles = [
         kit.card(
             Markup('<div class="head"><h3>{}</h3>{}</div>').format(check.label, _check_badge(check)),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from formcheck.store import Analysis
-from formcheck.types import PROTOCOLS, Status
-from formcheck.wording import BAND_SYMBOLS, PROTOCOL_TITLES, STATUS_BANDS, is_running
+from formcheck.types import PROTOCOLS
+from formcheck.wording import PROTOCOL_TITLES, is_running
 
 _VIEWS: Final = {
     "treadmill_rear": "Run from behind",
@@ -52,12 +52,18 @@ def partner(current: Analysis, others: Sequence[Analysis]) -> Analysis | None:
     )
 
 
-def label(analysis: Analysis, others: Sequence[Analysis]) -> str:
-    """A short name in the switch: leg or view, what came out, and the clip's own name where names are the same."""
+def label(analysis: Analysis, others: Sequence[Analysis], symbol: str = "") -> str:
+    """A short name in the switch: leg or view, and the clip's own name where names are the same.
+
+    Parameters
+    ----------
+    symbol : of what came out, once it is done.
+    """
     name = _short(analysis)
     if sum(_short(other) == name for other in others) > 1:
         name = f"{name} ({analysis.clip_name})" if name != analysis.clip_name else name
-    return f"{name} {_mark(analysis)}".strip()
+    mark = symbol if analysis.status == "done" else f"({_STATES[analysis.status]})"
+    return f"{name} {mark}".strip()
 
 
 def _short(analysis: Analysis) -> str:
@@ -67,11 +73,3 @@ def _short(analysis: Analysis) -> str:
     if is_running(protocol):
         return _VIEWS[protocol]
     return f"{analysis.leg.capitalize()} leg" if analysis.leg else PROTOCOL_TITLES[protocol]
-
-
-def _mark(analysis: Analysis) -> str:
-    if analysis.status != "done":
-        return f"({_STATES[analysis.status]})"
-    if analysis.verdict not in STATUS_BANDS:
-        return ""
-    return BAND_SYMBOLS[STATUS_BANDS[cast("Status", analysis.verdict)]]

@@ -10,7 +10,7 @@ import streamlit as st
 from formcheck import jobs
 from formcheck.jobs.words import share_done
 from formcheck.store import Analysis
-from formcheck.ui import result_again, state
+from formcheck.ui import kit, result_again, state
 
 _PAGES = Path(__file__).parent / "pages"
 _REFRESH_S = 0.7
@@ -35,7 +35,7 @@ def unknown() -> None:
 
 def waiting(analysis: Analysis) -> None:
     """Queued or running: how far it is, and a way to stop it. Turns into the result by itself."""
-    st.title(f"Analysing {analysis.clip_name}")
+    st.title(f"Analysing {kit.literal(analysis.clip_name)}")
     jobs.ensure_worker(state.home())
     _progress(analysis.id, analysis.workspace)
     st.caption("You may close this page: the work goes on, and the result waits under Results.")
@@ -64,8 +64,8 @@ def ended(analysis: Analysis) -> None:
     }
     heading, say = words[analysis.status]
     st.title(heading)
-    st.caption(analysis.clip_name)
-    say(_sentence(analysis.error) or "You stopped it before it was done. Nothing was kept of it.")
+    st.caption(kit.literal(analysis.clip_name))
+    say(_sentence(analysis) or "You stopped it before it was done. Nothing was kept of it.")
     if analysis.status != "refused":
         result_again.retry(analysis)
     result_again.again(analysis, is_open=analysis.status == "refused")
@@ -73,5 +73,7 @@ def ended(analysis: Analysis) -> None:
     ways_out()
 
 
-def _sentence(line: str) -> str:
-    return line[:1].upper() + line[1:]
+def _sentence(analysis: Analysis) -> str:
+    """The engine's line with a capital letter, unless it begins with the clip's own name."""
+    line = analysis.error
+    return kit.literal(line if line.startswith(analysis.clip_name) else line[:1].upper() + line[1:])

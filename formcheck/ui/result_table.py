@@ -12,8 +12,8 @@ from formcheck.report.content import Content, Row
 from formcheck.ui import kit
 
 _ASYMMETRY = "asymmetry_"
-_SIDES = ("left", "right", "both", "difference")
-_HEADINGS = {"left": "Left", "right": "Right", "both": "Both legs", "difference": "Left − right"}
+_COLUMNS = ("left", "right", "difference")
+_HEADINGS: Mapping[str, str] = {"left": "Left", "right": "Right", "both": "Both legs", "difference": "Left − right"}
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,16 @@ def measures(contents: Sequence[Content], cycles: tuple[str, str]) -> Markup:
     cycles : what one cycle and several are called (`CYCLE_WORDS`).
     """
     lines = lines_of(contents)
-    sides = [side for side in _SIDES if any(side in line.cells for line in lines)]
-    columns = [side for side in sides if side != "both"] or ["both"]
     tips = kit.Tips()
     scored = [line for line in lines if line.judged]
     others = [line for line in lines if not line.judged]
     return kit.section(
         "What was measured",
         _legend(tips, cycles),
-        _table(scored, columns, tips, cycles, limits=True),
+        _table(scored, tips, cycles, limits=True),
         kit.more(
             f"Everything measured: {len(others)} more, reported and not scored",
-            _table(others, columns, tips, cycles, limits=False),
+            _table(others, tips, cycles, limits=False),
             name="others",
         )
         if others
@@ -87,11 +85,10 @@ def _legend(tips: kit.Tips, cycles: tuple[str, str]) -> Markup:
     )
 
 
-def _table(
-    lines: Sequence[Line], columns: Sequence[str], tips: kit.Tips, cycles: tuple[str, str], *, limits: bool
-) -> Markup:
+def _table(lines: Sequence[Line], tips: kit.Tips, cycles: tuple[str, str], *, limits: bool) -> Markup:
     if not lines:
         return Markup("")
+    columns = [side for side in _COLUMNS if any(side in line.cells for line in lines)] or ["both"]
     heads = ["Measure", *(_HEADINGS[c] for c in columns), *(["Limits"] if limits else [])]
     head = kit.join(Markup('<th scope="col">{}</th>').format(h) for h in heads)
     body = kit.join(_line(line, columns, tips, cycles, limits=limits) for line in lines)

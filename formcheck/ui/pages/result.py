@@ -31,7 +31,7 @@ def page() -> None:
             return
         _show(analysis, result_siblings.siblings(analysis, go), client.name if client else "")
     except FormcheckError as error:
-        st.error(str(error))
+        st.error(kit.literal(str(error)))
         result_states.ways_out()
 
 
@@ -49,7 +49,7 @@ def _show(analysis: Analysis, go: tuple[Analysis, ...], client: str) -> None:
 
 def _switch(analysis: Analysis, go: tuple[Analysis, ...]) -> None:
     """Between the clips that were sent in one go."""
-    names = {a.id: result_siblings.label(a, go) for a in go}
+    names = {a.id: kit.literal(result_siblings.label(a, go, _symbol(a))) for a in go}
     key = f"clip-of-{analysis.id}"
 
     def turn() -> None:
@@ -66,6 +66,14 @@ def _switch(analysis: Analysis, go: tuple[Analysis, ...]) -> None:
         required=True,
         label_visibility="collapsed",
     )
+
+
+def _symbol(analysis: Analysis) -> str:
+    """The sign of what came out; nothing where there is no result, or none that can be read."""
+    try:
+        return shown(analysis.folder).content.symbol if analysis.status == "done" else ""
+    except FormcheckError:
+        return ""
 
 
 def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str) -> None:
