@@ -66,7 +66,8 @@ def criteria_of(criteria: CriteriaSet, protocol: Protocol | None) -> tuple[Crite
 
 def criterion_lines(row: Criterion, criteria: CriteriaSet) -> tuple[str, str, str]:
     """A criterion in words: its name and limits, what kind of limit from which source, and the note."""
-    source = f"{KIND_WORDS[row.kind].capitalize()}. {criteria.reference(row).short}"
+    kind = KIND_WORDS[row.kind]
+    source = f"{kind[0].upper()}{kind[1:]}. {criteria.reference(row).short}"
     return f"**{criterion_name(row)}**: {criterion_limits(row)}", source, row.note
 
 
