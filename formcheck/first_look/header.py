@@ -49,13 +49,13 @@ class Picture:
 class Header:
     """A clip's times from its table of contents: (N,) `ticks`, increasing, in units of `time_base` seconds of playback.
 
-    They are those of decoding where the file lists them, which are those of showing up to a small shift.
+    They are those of decoding where the file lists them, which are those of showing up to a small shift. Frames that a
+    file lists and does not hold are left out.
     """
 
     ticks: NDArray[np.int64]
     time_base: Fraction
-    claimed_s: float
-    missing_bytes: int
+    is_broken_off: bool
     tagged_fps: float | None
     codec: str
 
@@ -75,20 +75,19 @@ def read_header(path: Path) -> Header:
     path = check_file(path)
     with open_video(path) as (container, film):
         entries = list(film.index_entries)
-        listed = len(entries) > 2 and len(entries) == film.frames
-        ticks = (
-            np.unique(np.array([e.timestamp for e in entries if not e.is_discard], dtype=np.int64))
-            if listed
-            else timetable(container, film, path).ticks
-        )
+        size = path.stat().st_size
+        if len(entries) > 2 and len(entries) == film.frames:
+            held = [e for e in entries if e.pos + e.size <= size]
+            ticks = np.unique(np.array([e.timestamp for e in held if not e.is_discard], dtype=np.int64))
+        else:
+            held = entries
+            ticks = timetable(container, film, path).ticks
         if len(ticks) < 2 or film.time_base is None:
             raise InputError(f"{path} holds a single picture; a film of some seconds is needed, so film the test again")
-        end = max(e.pos + e.size for e in entries) if listed else 0
         return Header(
             ticks=ticks,
             time_base=film.time_base,
-            claimed_s=float(film.duration * film.time_base) if film.duration else math.nan,
-            missing_bytes=max(0, end - path.stat().st_size),
+            is_broken_off=len(held) < len(entries),
             tagged_fps=tagged_capture_fps({**film.metadata, **container.metadata}),
             codec=film.codec_context.name,
         )
@@ -118,7 +117,7 @@ def video_info(path: Path, header: Header, picture: Picture, *, capture_fps: flo
         time_stretch=stretch,
         time_stretch_source=source,
         codec=header.codec,
-        notes=("the file is broken off",) if header.missing_bytes else (),
+        notes=("the file is broken off",) if header.is_broken_off else (),
     )
 
 

@@ -31,7 +31,7 @@ _WIDE_S, _WIDE_FPS = 14.0, 5.0
 """A stretch that holds a bend even where the athlete pauses."""
 _ALL_SEEN = 0.9
 """Share of a short clip's frames that counts as having seen all of it."""
-_FIRST_SHARE = 0.65
+_FIRST_SHARE = 0.8
 """Of the time there is, what the first stretch may take."""
 _SKIP_ABOVE_FPS = 50.0
 

@@ -49,7 +49,7 @@ _TOLD_SLOW = "slow motion"
 def of_file(info: VideoInfo, header: Header) -> tuple[Notice, ...]:
     """What the file's header alone gives reason to say, worst first."""
     found = [*_length(info), *_rate(info), *_shape(info)]
-    if header.missing_bytes:
+    if header.is_broken_off:
         text = "The file is broken off: its end is missing, so that only the part before it can be used."
         found.append(Notice("broken", "warn", text, "Copy the original from the phone again."))
     return _worst_first(found)
