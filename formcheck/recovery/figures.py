@@ -137,11 +137,19 @@ def figure(exercise_id: str) -> str:
     parts += [_line(points, "currentColor", _THIN, 0.9, dashed=True) for points in drawn.bands]
     if drawn.arrow:
         parts.append(_arrow(*drawn.arrow))
+    top = _top(drawn)
     label = f"{exercise.name}: {exercise.how}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:g} {_WIDTH} {_HEIGHT - top:g}" role="img" '
         f'aria-label="{label}" fill="none">{"".join(parts)}</svg>'
     )
+
+
+def _top(drawn: Figure) -> float:
+    """The upper edge of the picture: lying figures need no room above."""
+    heights = [y for chain in (*drawn.body, *drawn.moving, *drawn.props) for _, y in chain]
+    heights += [drawn.head[1] - 11] if drawn.head else []
+    return max(min(heights) - 12, 0.0)
 
 
 def _still(drawn: Figure) -> list[str]:

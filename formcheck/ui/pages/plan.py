@@ -1,0 +1,45 @@
+"""The way back to running: phase, next session, log, step rate, exercises."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from formcheck.recovery.board import NOT_A_DIAGNOSIS
+from formcheck.recovery.export import log_csv
+from formcheck.recovery.progress import way
+from formcheck.ui import plan_log, plan_parts, state
+from formcheck.ui.components.sheet import sheet
+from formcheck.ui.person import evidence_of, pick_person
+from formcheck.ui.recovery_notes import where_rules_come_from
+
+st.title("The way back to running")
+today = date.today()
+with state.open_store() as store:
+    person = pick_person(store)
+    evidence = evidence_of(store, person)
+    here = way(evidence, today)
+    plan_log.logged_words()
+    sheet(plan_parts.phase(here), key="phase")
+    if here.phase >= 3:
+        plan_log.open_morning(store, person, today)
+        plan_log.log_run(store, person, evidence, today)
+        st.subheader("Next")
+        plan_parts.sessions_ahead(evidence, today)
+        plan_parts.volume_and_locks(evidence, today)
+        plan_log.traffic_light(evidence)
+    with st.expander("How much does it hurt today?", icon=":material/healing:", expanded=here.phase < 3):
+        plan_log.log_pain(store, person, today)
+    st.subheader("Exercises for this phase")
+    plan_parts.exercise_cards(store, person, here.phase)
+    with st.expander("Step rate and metronome", icon=":material/music_note:"):
+        plan_parts.step_rate(store, person)
+    with st.expander("Runs so far", icon=":material/history:"):
+        plan_log.run_list(store, person)
+        if evidence.runs:
+            st.download_button("Log (CSV)", log_csv(evidence.runs), "formcheck-runs.csv", "text/csv")
+    with st.expander("Shoes", icon=":material/steps:"):
+        plan_parts.shoes(store, person, evidence, today)
+    where_rules_come_from()
+    st.caption(NOT_A_DIAGNOSIS)

@@ -1,0 +1,126 @@
+"""Whose way back to running a page shows: the owner's own, or a client's; and all that is on record about them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from formcheck.recovery.records import Evidence, SquatResult
+from formcheck.store import Analysis, Store
+from formcheck.ui import state
+
+MYSELF = "Myself"
+_TESTS = ("single_leg_squat", "step_down")
+_KEY = "client"
+
+
+@dataclass(frozen=True)
+class Person:
+    """`client_id` None is the owner of this workspace."""
+
+    client_id: str | None
+    name: str
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether pages speak to the reader about themselves."""
+        return self.client_id is None
+
+
+def pick_person(store: Store) -> Person:
+    """Let the reader choose whom the page is about, or add somebody; kept in the address as `?client=`."""
+    clients = store.clients(state.workspace())
+    names: dict[str | None, str] = {None: MYSELF, **{c.id: c.name for c in clients}}
+    wanted = st.query_params.get(_KEY)
+    options = list(names)
+    columns = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = columns[0].selectbox(
+        "For", options, index=options.index(wanted) if wanted in names else 0, format_func=lambda key: names[key]
+    )
+    with columns[1].popover("Add someone", use_container_width=True), st.form("add_client", border=False):
+        name = st.text_input("Name or a code", max_chars=80, help="Stays on this machine.")
+        if st.form_submit_button("Add", type="primary") and name.strip():
+            chosen = store.add_client(state.workspace(), name).id
+            st.query_params[_KEY] = chosen
+            st.rerun()
+    _remember(chosen)
+    return Person(chosen, names[chosen])
+
+
+def _remember(client_id: str | None) -> None:
+    if client_id is None:
+        st.query_params.pop(_KEY, None)
+    else:
+        st.query_params[_KEY] = client_id
+
+
+def evidence_of(store: Store, person: Person) -> Evidence:
+    """Everything on record, with what the analyses of squats and step-downs said."""
+    workspace = state.workspace()
+    known = store.evidence(workspace, person.client_id)
+    return replace(known, squats=squat_results(_analyses(store, person)))
+
+
+def _analyses(store: Store, person: Person) -> tuple[Analysis, ...]:
+    """Finished analyses of a person, the newest first."""
+    found = store.analyses(state.workspace(), client_id=person.client_id, limit=500)
+    return tuple(a for a in found if a.status == "done" and a.client_id == person.client_id)
+
+
+def finished(store: Store, person: Person, *protocols: str) -> tuple[Analysis, ...]:
+    """Finished analyses of some tests, the newest first."""
+    return tuple(a for a in _analyses(store, person) if a.protocol in protocols)
+
+
+def squat_results(analyses: tuple[Analysis, ...]) -> tuple[SquatResult, ...]:
+    """What analyses of squats and step-downs said of a leg."""
+    return tuple(
+        result for a in analyses if a.protocol in _TESTS and a.leg and (result := _squat_result(a)) is not None
+    )
+
+
+def _squat_result(analysis: Analysis) -> SquatResult | None:
+    stored = stored_numbers(analysis)
+    if stored is None:
+        return None
+    side = stored["leg"]
+    fppa, reps = (_named(stored["metrics"], name, side) for name in ("knee_fppa_deg", "reps_valid"))
+    finding = next((f for f in stored["findings"] if (f["metric_id"], f["side"]) == ("knee_fppa_deg", side)), None)
+    usable = stored["quality"]["usable"] and stored["verdict"]["status"] != "not_assessable"
+    value = fppa.get("value") if fppa else None
+    count = reps.get("value") if reps else None
+    return SquatResult(
+        day=datetime.fromtimestamp(analysis.created_s).astimezone().date(),
+        side=side,
+        valid_reps=int(count) if usable and count is not None else None,
+        valgus=finding["band"] if usable and finding else "not_assessable",
+        fppa_deg=value,
+        fppa_error_deg=fppa.get("measurement_error") if fppa else None,
+        analysis_id=analysis.id,
+        test="single_leg_squat" if stored["protocol"] == "single_leg_squat" else "step_down",
+    )
+
+
+def _named(metrics: list[dict[str, Any]], metric_id: str, side: str) -> dict[str, Any] | None:
+    return next((m for m in metrics if m["id"] == metric_id and m["side"] in (side, "both")), None)
+
+
+def stored_numbers(analysis: Analysis) -> dict[str, Any] | None:
+    """The numbers of a finished analysis as they are stored; None where the file is gone or damaged."""
+    path = analysis.folder / "assessment.json"
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _changed: int) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
