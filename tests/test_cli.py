@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,8 +14,8 @@ import numpy as np
 import pytest
 
 from formcheck import analysis, batch, samples
+from formcheck.cli import launch
 from formcheck.cli.entry import run
-from formcheck.cli.launch import SETTINGS, app_file, command
 from formcheck.cli.progress import progress_bar
 from formcheck.cli.show import default_out
 from formcheck.criteria import load
@@ -334,20 +336,75 @@ def test_no_connection_to_a_port_in_use(capsys):
 
 
 def test_the_app_listens_on_this_machine_only_and_sends_nothing():
-    assert SETTINGS["STREAMLIT_SERVER_ADDRESS"] == "127.0.0.1"
-    assert SETTINGS["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
-    assert str(app_file()) in command(8501)
+    assert launch.SETTINGS["STREAMLIT_SERVER_ADDRESS"] == "127.0.0.1"
+    assert launch.SETTINGS["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
+    assert str(launch.app_file()) in launch.command(8501)
     config = (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text()
     for line in ('address = "127.0.0.1"', "gatherUsageStats = false", 'showErrorDetails = "none"'):
         assert line in config
 
 
-def test_the_apps_first_page_is_a_new_analysis():
-    from streamlit.testing.v1 import AppTest
+@pytest.fixture
+def started(monkeypatch):
+    """What `formcheck app` would have started."""
+    seen = []
+    monkeypatch.setattr(launch, "_run", lambda words, variables: seen.append((words, variables)) or 0)
+    return seen
 
-    page = AppTest.from_file(str(app_file()), default_timeout=20).run()
-    assert not page.exception
-    assert page.title[0].value == "New analysis"
+
+def test_the_app_says_where_it_runs_and_keeps_things(started, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_LAN", "192.168.1.5:8502")  # left over from elsewhere; not asked for here
+    assert run(["app", "--port", "8619", "--home", str(tmp_path / "new")]) == 0
+    words, variables = started[0]
+    assert "--server.port=8619" in words
+    assert variables["FORMCHECK_HOME"] == str(tmp_path / "new")
+    assert variables["FORMCHECK_LAN"] == ""
+    told = capsys.readouterr().out
+    assert "http://127.0.0.1:8619" in told
+    assert str(tmp_path / "new") in told
+    assert "not encrypted" not in told
+
+
+def test_phones_come_in_only_when_asked_and_it_is_said_what_that_means(started, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("formcheck.ui.network.own_address", lambda: "127.0.0.1")
+    assert run(["app", "--port", "8619", "--home", str(tmp_path), "--lan"]) == 0
+    address, _, port = started[0][1]["FORMCHECK_LAN"].rpartition(":")
+    assert address == "127.0.0.1"
+    assert int(port) != 8619
+    assert "not encrypted" in capsys.readouterr().out
+
+
+def test_without_a_network_phones_are_refused_in_one_line(started, tmp_path, capsys, monkeypatch):
+    def nowhere():
+        raise InputError("--lan needs a private network")
+
+    monkeypatch.setattr("formcheck.ui.network.own_address", nowhere)
+    assert run(["app", "--home", str(tmp_path), "--port", "8619", "--lan"]) == 3
+    assert "--lan" in one_line(capsys)
+    assert not started
+
+
+def test_a_home_that_is_a_file_is_refused_in_one_line(started, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert run(["app", "--port", "8619", "--home", str(tmp_path / "file")]) == 3
+    assert "--home" in one_line(capsys)
+    assert not started
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 0), (None, 7)])
+def test_the_app_ends_with_its_command(number, status):
+    ends = "import time; time.sleep(60)" if number else "raise SystemExit(7)"
+    if number:
+        threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+    began = time.monotonic()
+    assert launch._run([sys.executable, "-c", ends], dict(os.environ)) == status
+    assert time.monotonic() - began < 5
+
+
+def test_stopping_the_app_by_hand_is_a_good_end():
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ends = "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler); time.sleep(1)"
+    assert launch._run([sys.executable, "-c", ends], dict(os.environ)) == 0
 
 
 class Terminal(io.StringIO):

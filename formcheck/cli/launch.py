@@ -84,7 +84,9 @@ def launch(port: int, *, home: Path | None = None, lan: bool = False) -> int:
     print(f"Clips and results are kept in {folder}", flush=True)
     if lan:
         print(LAN_MEANING, flush=True)
-    return _run(command(port), {**os.environ, **own})
+    status = _run(command(port), {**os.environ, **own})
+    print("formcheck has stopped; an analysis under way goes on to its end")
+    return status
 
 
 def _check_port(port: int) -> None:
