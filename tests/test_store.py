@@ -110,9 +110,9 @@ def test_nobody_sees_or_touches_anothers_work(store, video):
     assert not store.delete(mine.id, BEN)
     store.cancel(mine.id, BEN)
     assert store.analysis(mine.id, ANNA).status == "queued"
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError):
         store.queue(BEN, mine.clip_id, {})
-    with pytest.raises(KeyError):
+    with pytest.raises(InputError):
         queued(store, video, BEN, client_id=store.clients(ANNA)[0].id)
 
 
@@ -177,7 +177,7 @@ def test_deleting_really_deletes(store, video):
     assert store.delete(again.id, ANNA)
     assert not wished.clip_path.exists()
     assert store.clips(ANNA) == ()
-    assert list((store.home / "trash").iterdir()) == []
+    assert list((store.home / "clips").iterdir()) == []
 
 
 RECORDS = (

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from formcheck.store.analyses import Analyses
-from formcheck.store.clients import Clients
-from formcheck.store.clips import Clips
+from formcheck.store.desk import Desk
 from formcheck.store.homes import home_folder
 from formcheck.store.records import Analysis, AnalysisStatus, Client, Clip
 
 __all__ = ["Analysis", "AnalysisStatus", "Client", "Clip", "Store", "home_folder", "open_store"]
 
 
-class Store(Clips, Analyses, Clients):
+class Store(Desk):
     """An open store: clips, analyses, clients and records. Use it in one thread, and close it."""
 
     def __enter__(self) -> Store:

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from formcheck.store.base import Connection
+from formcheck.errors import InputError
+from formcheck.store.clips import Clips
 from formcheck.store.homes import new_id
 from formcheck.store.records import Analysis, AnalysisStatus
 
 STALE_S = 30.0
 """A running analysis whose worker has been silent for so long is taken up anew."""
 MOST_TRIES = 2
+_LATE_S = 120.0
 _DIED = "the analysis was cut off twice (the process died, perhaps for want of memory); try it alone, or a shorter clip"
-_COLUMNS = """
-    a.*, c.name AS clip_name, c.ending AS clip_ending,
-    CASE a.status WHEN 'queued' THEN
-        (SELECT COUNT(*) FROM analyses b WHERE b.status IN ('queued', 'running')
-         AND (b.status = 'running' OR b.queued_s < a.queued_s))
-    ELSE 0 END AS ahead
-"""
+_COLUMNS = "a.*, c.name AS clip_name, c.ending AS clip_ending"
 _AS_STORED = (
     "id",
     "workspace",
@@ -44,17 +38,25 @@ _AS_STORED = (
     "created_s",
     "started_s",
     "finished_s",
-    "ahead",
+    "model",
+    "visit_id",
 )
 _FROM = "FROM analyses a JOIN clips c ON c.id = a.clip_id"
-# Of everyone's oldest wish the oldest of those who were served longest ago: nobody starves behind a long list.
-_NEXT = """
-    SELECT id FROM analyses a WHERE status = 'queued'
-    ORDER BY (SELECT COALESCE(MAX(started_s), 0) FROM analyses b WHERE b.workspace = a.workspace), queued_s LIMIT 1
+# Everybody's oldest wish first, then everybody's second; among them whoever was served longest ago. Nobody starves
+# behind a long list.
+_IN_LINE = """
+    WITH line AS (
+        SELECT id, workspace, queued_s,
+            ROW_NUMBER() OVER (PARTITION BY workspace ORDER BY queued_s, id) AS turn,
+            MIN(queued_s) OVER (PARTITION BY workspace) AS oldest_s,
+            (SELECT COALESCE(MAX(started_s), 0) FROM analyses b WHERE b.workspace = a.workspace) AS served_s
+        FROM analyses a WHERE status = 'queued'
+    )
+    SELECT id FROM line ORDER BY turn, served_s, oldest_s, workspace
 """
 
 
-class Analyses(Connection):
+class Analyses(Clips):
     """The part of the store that keeps analyses. Whatever is asked with a workspace sees that workspace alone."""
 
     def queue(
@@ -65,35 +67,44 @@ class Analyses(Connection):
         *,
         client_id: str | None = None,
         group: str = "",
+        visit_id: str | None = None,
     ) -> Analysis:
         """Ask for an analysis of a clip.
 
         Raises
         ------
-        KeyError : the clip or the client is not in this workspace.
+        InputError : the clip, the client or the visit is not in this workspace, or the video was not kept.
         """
-        if self._row("SELECT 1 FROM clips WHERE id = ? AND workspace = ?", clip_id, workspace) is None:
-            raise KeyError(f"no clip {clip_id} in this workspace")
-        self._check_client(workspace, client_id)
         analysis_id, now = new_id(), self._now()
-        with self._writing() as db:
-            db.execute(
-                "INSERT INTO analyses (id, workspace, clip_id, client_id, batch, status, settings, created_s, queued_s)"
-                " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
-                (analysis_id, workspace, clip_id, client_id, group, json.dumps(dict(settings)), now, now),
+        with self._writing():
+            self._check_owned(workspace, clip=clip_id, client=client_id, visit=visit_id)
+            self._insert(
+                "analyses",
+                id=analysis_id,
+                workspace=workspace,
+                clip_id=clip_id,
+                client_id=client_id,
+                visit_id=visit_id,
+                batch=group,
+                status="queued",
+                settings=json.dumps(dict(settings)),
+                created_s=now,
+                queued_s=now,
             )
-        return self._own(analysis_id, workspace)
+            self._check_has_video(analysis_id)
+        found = self.analysis(analysis_id, workspace)
+        assert found is not None, "it was just written"
+        return found
 
-    def _check_client(self, workspace: str, client_id: str | None) -> None:
-        if client_id is None:
-            return
-        if self._row("SELECT 1 FROM clients WHERE id = ? AND workspace = ?", client_id, workspace) is None:
-            raise KeyError(f"no client {client_id} in this workspace")
+    def _check_has_video(self, analysis_id: str) -> None:
+        row = self._row(f"SELECT c.has_video {_FROM} WHERE a.id = ?", analysis_id)
+        if row is not None and not row["has_video"]:
+            raise InputError("this video was not kept; hand it in again to analyse it")
 
     def analysis(self, analysis_id: str, workspace: str) -> Analysis | None:
         """An analysis of this workspace, or None."""
         row = self._row(f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ? AND a.workspace = ?", analysis_id, workspace)
-        return None if row is None else self._analysis(row)
+        return None if row is None else self._with_line([row])[0]
 
     def analyses(
         self,
@@ -103,15 +114,28 @@ class Analyses(Connection):
         client_id: str | None = None,
         offset: int = 0,
         group: str | None = None,
+        visit_id: str | None = None,
     ) -> tuple[Analysis, ...]:
-        """Analyses of a workspace, the newest first; of one client or one group where given."""
+        """Analyses of a workspace, the newest first; of one client, group or visit where given."""
         where, values = ["a.workspace = ?"], [workspace]
-        for column, value in (("a.client_id", client_id), ("a.batch", group)):
+        for column, value in (("a.client_id", client_id), ("a.batch", group), ("a.visit_id", visit_id)):
             if value is not None:
                 where.append(f"{column} = ?")
                 values.append(value)
         query = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY a.created_s DESC LIMIT ? OFFSET ?"
-        return tuple(map(self._analysis, self._rows(query, *values, limit, offset)))
+        return self._with_line(self._rows(query, *values, limit, offset))
+
+    def assign(
+        self, analysis_id: str, workspace: str, *, client_id: str | None = None, visit_id: str | None = None
+    ) -> bool:
+        """Say whose analysis it is and of which visit; None takes that away. False where it is not here."""
+        with self._writing() as db:
+            self._check_owned(workspace, client=client_id, visit=visit_id)
+            changed = db.execute(
+                "UPDATE analyses SET client_id = ?, visit_id = ? WHERE id = ? AND workspace = ?",
+                (client_id, visit_id, analysis_id, workspace),
+            ).rowcount
+        return bool(changed)
 
     def count_analyses(self, workspace: str) -> int:
         """How many analyses a workspace has."""
@@ -133,8 +157,14 @@ class Analyses(Connection):
             )
 
     def retry(self, analysis_id: str, workspace: str) -> None:
-        """Queue again what was cancelled, refused or failed."""
+        """Queue again what was cancelled, refused or failed.
+
+        Raises
+        ------
+        InputError : the video was not kept.
+        """
         with self._writing() as db:
+            self._check_has_video(analysis_id)
             db.execute(
                 "UPDATE analyses SET status = 'queued', tries = 0, error = '', stage = '', done = 0, total = 0,"
                 " worker = '', queued_s = ?, started_s = NULL, finished_s = NULL, heartbeat_s = NULL"
@@ -147,24 +177,19 @@ class Analyses(Connection):
         found = self.analysis(analysis_id, workspace)
         if found is None:
             return False
-        with self._writing() as db:
-            db.execute("DELETE FROM analyses WHERE id = ?", (analysis_id,))
-        self._discard(found.folder)
-        with self._writing() as db:
-            lonely = db.execute(
-                "DELETE FROM clips WHERE id = ? AND NOT EXISTS (SELECT 1 FROM analyses WHERE clip_id = clips.id)",
-                (found.clip_id,),
-            ).rowcount
-        if lonely:
-            found.clip_path.unlink(missing_ok=True)
+        with self._writing():
+            self._delete_analyses([found])
+            self._delete_lonely([found.clip_id])
+        self._sweep()
         return True
 
-    def _discard(self, folder: Path) -> None:
-        """Remove a folder: first out of sight in one step, then for good, so that a kill in between leaves no half."""
-        if folder.exists():
-            grave = self.home / "trash" / new_id()
-            folder.rename(grave)
-            shutil.rmtree(grave, ignore_errors=True)
+    def _delete_analyses(self, gone: Sequence[Analysis]) -> None:
+        """Delete rows and doom their folders; call it within `_writing`."""
+        self._db.executemany("DELETE FROM analyses WHERE id = ?", [(analysis.id,) for analysis in gone])
+        for running in (False, True):
+            # a running one's worker may still write its folder before it hears of the end
+            folders = [a.folder for a in gone if (a.status == "running") is running]
+            self._doom(folders, in_s=_LATE_S if running else 0.0)
 
     # What the worker needs.
 
@@ -173,7 +198,7 @@ class Analyses(Connection):
         now = self._now()
         with self._writing() as db:
             self._take_back(db, now)
-            row = db.execute(_NEXT).fetchone()
+            row = db.execute(f"{_IN_LINE} LIMIT 1").fetchone()
             if row is None:
                 return None
             db.execute(
@@ -182,7 +207,7 @@ class Analyses(Connection):
                 (worker, now, now, row["id"]),
             )
         found = self._row(f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ?", row["id"])
-        return None if found is None else self._analysis(found)
+        return None if found is None else self._analysis(found, 0)
 
     def _take_back(self, db: sqlite3.Connection, now: float) -> None:
         """What a dead worker left behind waits again, or has failed when that happened before."""
@@ -241,16 +266,21 @@ class Analyses(Connection):
             ).rowcount
         return bool(changed)
 
-    def _own(self, analysis_id: str, workspace: str) -> Analysis:
-        found = self.analysis(analysis_id, workspace)
-        assert found is not None, "it was just written"
-        return found
+    def _with_line(self, rows: Sequence[sqlite3.Row]) -> tuple[Analysis, ...]:
+        """The analyses of some rows, the queued ones with how many wait before them."""
+        ahead: dict[str, int] = {}
+        if any(row["status"] == "queued" for row in rows):
+            running = self._row("SELECT COUNT(*) AS n FROM analyses WHERE status = 'running'")
+            first = running["n"] if running else 0
+            ahead = {row["id"]: place for place, row in enumerate(self._rows(_IN_LINE), first)}
+        return tuple(self._analysis(row, ahead.get(row["id"], 0)) for row in rows)
 
-    def _analysis(self, row: sqlite3.Row) -> Analysis:
+    def _analysis(self, row: sqlite3.Row, ahead: int) -> Analysis:
         return Analysis(
             **{name: row[name] for name in _AS_STORED},
             group=row["batch"],
             settings=json.loads(row["settings"]),
             clip_path=self.home / "clips" / f"{row['clip_id']}{row['clip_ending']}",
             folder=self.home / "analyses" / row["id"],
+            ahead=ahead,
         )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
+from formcheck.errors import InputError
 from formcheck.recovery import records as r
-from formcheck.store.base import Connection
+from formcheck.store.analyses import Analyses
 from formcheck.store.homes import new_id
 from formcheck.store.records import Client
 
@@ -30,51 +30,70 @@ _KINDS: Final[Mapping[str, type]] = MappingProxyType(
 """Kind of a record, which is also its field in `recovery.records.Evidence`."""
 
 
-class Clients(Connection):
+class Clients(Analyses):
     """The part of the store that keeps clients and their records; a record without a client is the owner's own."""
 
-    def add_client(self, workspace: str, name: str) -> Client:
+    def add_client(self, workspace: str, name: str, *, birth_year: int | None = None, notes: str = "") -> Client:
         """A new client; the same name twice gives two clients."""
         client_id, now = new_id(), self._now()
+        client = Client(client_id, workspace, _name(name), now, notes.strip(), birth_year)
+        with self._writing():
+            self._insert("clients", **dataclasses.asdict(client))
+        return client
+
+    def change_client(
+        self, client_id: str, workspace: str, *, name: str, birth_year: int | None, notes: str
+    ) -> Client | None:
+        """Put a client's data right; None where the client is not here."""
         with self._writing() as db:
             db.execute(
-                "INSERT INTO clients (id, workspace, name, created_s) VALUES (?, ?, ?, ?)",
-                (client_id, workspace, name.strip(), now),
+                "UPDATE clients SET name = ?, birth_year = ?, notes = ? WHERE id = ? AND workspace = ?",
+                (_name(name), birth_year, notes.strip(), client_id, workspace),
             )
-        return Client(client_id, workspace, name.strip(), now)
+        return self.client(client_id, workspace)
 
     def client(self, client_id: str, workspace: str) -> Client | None:
         """A client of this workspace, or None."""
         row = self._row("SELECT * FROM clients WHERE id = ? AND workspace = ?", client_id, workspace)
-        return None if row is None else _client(row)
+        return None if row is None else Client(**row)
 
     def clients(self, workspace: str) -> tuple[Client, ...]:
         """All clients of a workspace by name."""
         rows = self._rows(
             "SELECT * FROM clients WHERE workspace = ? ORDER BY name COLLATE NOCASE, created_s", workspace
         )
-        return tuple(map(_client, rows))
+        return tuple(Client(**row) for row in rows)
 
     def add_record(self, workspace: str, client_id: str | None, record: Record) -> str:
-        """Keep a record; gives its id, by which it can be taken back."""
-        kind = next(name for name, type_ in _KINDS.items() if type(record) is type_)
-        day = record.since if isinstance(record, r.Shoe) else record.day
+        """Keep a record; gives its id, by which it can be taken back.
+
+        Raises
+        ------
+        InputError : the client is not in this workspace.
+        """
         record_id = new_id()
-        content = json.dumps(dataclasses.asdict(record), default=date.isoformat, ensure_ascii=False)
-        with self._writing() as db:
-            db.execute(
-                "INSERT INTO records (id, workspace, client_id, kind, day, content, created_s)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (record_id, workspace, client_id, kind, day.isoformat(), content, self._now()),
+        kind, day, content = stored_form(record)
+        with self._writing():
+            self._check_owned(workspace, client=client_id)
+            self._insert(
+                "records",
+                id=record_id,
+                workspace=workspace,
+                client_id=client_id,
+                kind=kind,
+                day=day,
+                content=content,
+                created_s=self._now(),
             )
         return record_id
 
     def replace_record(self, record_id: str, workspace: str, record: Record) -> bool:
-        """Put another content in a record's place, such as a run once its next morning is known."""
-        content = json.dumps(dataclasses.asdict(record), default=date.isoformat, ensure_ascii=False)
+        """Put another of its kind in a record's place, such as a run once its next morning is known."""
+        kind, day, content = stored_form(record)
         with self._writing() as db:
             changed = db.execute(
-                "UPDATE records SET content = ? WHERE id = ? AND workspace = ?", (content, record_id, workspace)
+                "UPDATE records SET day = ?, content = ? WHERE id = ? AND workspace = ? AND kind = ?",
+                (day, content, record_id, workspace, kind),
             ).rowcount
         return bool(changed)
 
@@ -93,7 +112,7 @@ class Clients(Connection):
             client_id,
             kind,
         )
-        return tuple((row["id"], _record(kind, json.loads(row["content"]))) for row in rows)
+        return tuple((row["id"], record_from(kind, json.loads(row["content"]))) for row in rows)
 
     def evidence(self, workspace: str, client_id: str | None) -> r.Evidence:
         """Everything recorded, for the rules; squat results come from the analyses and are not among it."""
@@ -103,12 +122,27 @@ class Clients(Connection):
         return r.Evidence(**kept)
 
 
-def _client(row: sqlite3.Row) -> Client:
-    return Client(row["id"], row["workspace"], row["name"], row["created_s"], row["notes"])
+def _name(name: str) -> str:
+    words = " ".join(name.split())
+    if not words:
+        raise InputError("a client needs a name, or any word or number that tells them apart")
+    return words
 
 
-def _record(kind: str, content: Mapping[str, Any]) -> Record:
-    """The record from its stored form: days from text, lists to tuples."""
+def stored_form(record: Record) -> tuple[str, str, str]:
+    """Kind, day and JSON of a record."""
+    kind = next(name for name, type_ in _KINDS.items() if type(record) is type_)
+    day = record.since if isinstance(record, r.Shoe) else record.day
+    return kind, day.isoformat(), json.dumps(dataclasses.asdict(record), default=date.isoformat, ensure_ascii=False)
+
+
+def record_from(kind: str, content: Mapping[str, Any]) -> Record:
+    """The record from its stored form: days from text, lists to tuples.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError : it is no such record.
+    """
     dates = {"day", "since", "retired"}
     values = {
         name: date.fromisoformat(value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import os
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from formcheck.store.hashing import sha256
 from formcheck.store.homes import make_private_file, new_id
 from formcheck.store.records import Clip
 
+UNFINISHED_S = 3600.0
+"""A file that was being taken in for so long was left behind by a killed program."""
 _LONGEST_ENDING = 8
 
 
@@ -38,9 +40,12 @@ class Clips(Connection):
             digest = sha256(source)
             there = self._row("SELECT * FROM clips WHERE workspace = ? AND sha256 = ?", workspace, digest)
             if there is not None:
+                clip = self._clip(there)
+                if not clip.has_video:
+                    return self._video_again(clip, source, move)
                 if move:
                     source.unlink(missing_ok=True)
-                return self._clip(there)
+                return clip
             return self._store_clip(workspace, source, name, digest, move)
         except OSError as error:
             raise InputError(f"{name} cannot be stored ({error.strerror}); free space or permissions") from error
@@ -48,21 +53,22 @@ class Clips(Connection):
     def _store_clip(self, workspace: str, source: Path, name: str, digest: str, move: bool) -> Clip:
         clip_id, ending = new_id(), _ending(name)
         target = self.home / "clips" / f"{clip_id}{ending}"
-        partial = target.with_name(f".{target.name}.part")
+        with self._writing():
+            self._doom([target], in_s=UNFINISHED_S)
         try:
-            if move:
-                shutil.move(source, partial)
-            else:
-                shutil.copyfile(source, partial)
-            make_private_file(partial)
-            os.replace(partial, target)  # noqa: PTH105 - says what it does
-            values = (clip_id, workspace, name, ending, digest, target.stat().st_size, self._now())
-            with self._writing() as db:
-                db.execute(
-                    "INSERT INTO clips (id, workspace, name, ending, sha256, bytes, created_s)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    values,
+            _take_in(source, target, move)
+            with self._writing():
+                self._insert(
+                    "clips",
+                    id=clip_id,
+                    workspace=workspace,
+                    name=name,
+                    ending=ending,
+                    sha256=digest,
+                    bytes=target.stat().st_size,
+                    created_s=self._now(),
                 )
+                self._spare([target])
         except sqlite3.IntegrityError:  # another program took the same bytes in at the same moment
             target.unlink(missing_ok=True)
             row = self._row("SELECT * FROM clips WHERE workspace = ? AND sha256 = ?", workspace, digest)
@@ -70,11 +76,37 @@ class Clips(Connection):
             return self._clip(row)
         except BaseException:
             target.unlink(missing_ok=True)
-            partial.unlink(missing_ok=True)
             raise
         found = self.clip(clip_id, workspace)
         assert found is not None, "it was just written"
         return found
+
+    def _video_again(self, clip: Clip, source: Path, move: bool) -> Clip:
+        """The video of a clip whose video had not been kept."""
+        with self._writing():
+            self._doom([clip.path], in_s=UNFINISHED_S)
+        _take_in(source, clip.path, move)
+        with self._writing() as db:
+            db.execute("UPDATE clips SET has_video = 1 WHERE id = ?", (clip.id,))
+            self._spare([clip.path])
+        return dataclasses.replace(clip, has_video=True)
+
+    def drop_video(self, clip_id: str, workspace: str) -> bool:
+        """Delete the video of a clip and keep all that was found in it; False where there is none to delete."""
+        clip = self.clip(clip_id, workspace)
+        if clip is None or not clip.has_video:
+            return False
+        with self._writing() as db:
+            self._check_unneeded(clip_id)
+            db.execute("UPDATE clips SET has_video = 0 WHERE id = ?", (clip_id,))
+            self._doom([clip.path])
+        self._sweep()
+        return True
+
+    def _check_unneeded(self, clip_id: str) -> None:
+        waiting = "SELECT 1 FROM analyses WHERE clip_id = ? AND status IN ('queued', 'running')"
+        if self._row(waiting, clip_id) is not None:
+            raise InputError("this video is still being analysed; wait until that is done, or cancel it first")
 
     def clip(self, clip_id: str, workspace: str) -> Clip | None:
         """A clip of this workspace, or None."""
@@ -96,14 +128,22 @@ class Clips(Connection):
         clip = self.clip(clip_id, workspace)
         if clip is None:
             return False
-        with self._writing() as db:
-            gone = db.execute(
-                "DELETE FROM clips WHERE id = ? AND NOT EXISTS (SELECT 1 FROM analyses WHERE clip_id = clips.id)",
-                (clip_id,),
-            ).rowcount
-        if gone:
-            clip.path.unlink(missing_ok=True)
+        with self._writing():
+            gone = self._delete_lonely([clip.id])
+        self._sweep()
         return bool(gone)
+
+    def _delete_lonely(self, clip_ids: Iterable[str]) -> int:
+        """Delete those clips that no analysis needs, and doom their files; call it within `_writing`."""
+        gone = 0
+        for clip_id in clip_ids:
+            row = self._row("SELECT * FROM clips WHERE id = ?", clip_id)
+            if row is None or self._row("SELECT 1 FROM analyses WHERE clip_id = ?", clip_id) is not None:
+                continue
+            self._db.execute("DELETE FROM clips WHERE id = ?", (clip_id,))
+            self._doom([self._clip(row).path])
+            gone += 1
+        return gone
 
     def _clip(self, row: sqlite3.Row) -> Clip:
         return Clip(
@@ -115,7 +155,23 @@ class Clips(Connection):
             row["created_s"],
             self.home / "clips" / f"{row['id']}{row['ending']}",
             json.loads(row["look"]) if row["look"] else None,
+            bool(row["has_video"]),
         )
+
+
+def _take_in(source: Path, target: Path, move: bool) -> None:
+    """Copy or move a file, private from its first byte on, into its place in one step."""
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        if move:
+            shutil.move(source, partial)
+        else:
+            shutil.copyfile(source, partial)
+        make_private_file(partial)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _ending(name: str) -> str:

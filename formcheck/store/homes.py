@@ -12,7 +12,7 @@ from formcheck.errors import InputError
 
 VARIABLE = "FORMCHECK_HOME"
 DATABASE = "formcheck.db"
-FOLDERS = ("clips", "analyses", "inbox", "logs", "trash")
+FOLDERS = ("clips", "analyses", "inbox", "logs")
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 

@@ -1,9 +1,10 @@
-"""What the store gives: clips, analyses and clients as frozen values. Times are seconds since 1970."""
+"""What the store gives, as frozen values. Times ending in `_s` are seconds since 1970 unless said otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,10 @@ AnalysisStatus = Literal["queued", "running", "done", "refused", "failed", "canc
 
 @dataclass(frozen=True)
 class Clip:
-    """A video that was handed in. `path` is where it lies; `look` what the first look said, None before."""
+    """A video that was handed in. `path` is where it lies; `look` what the first look said, None before.
+
+    `has_video` is False once its owner chose not to keep the video itself; then nothing lies at `path`.
+    """
 
     id: str
     workspace: str
@@ -22,6 +26,7 @@ class Clip:
     created_s: float
     path: Path
     look: Mapping[str, Any] | None = None
+    has_video: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Analysis:
     clip_path: Path
     folder: Path
     ahead: int = 0
+    model: str = ""
+    visit_id: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -72,3 +79,85 @@ class Client:
     name: str
     created_s: float
     notes: str = ""
+    birth_year: int | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A day on which a client (None: the owner alone) was looked at."""
+
+    id: str
+    workspace: str
+    client_id: str | None
+    day: date
+    title: str
+    created_s: float
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text on a client, a visit or an analysis. `time_s` is the moment in the clip that it speaks of, in seconds."""
+
+    id: str
+    workspace: str
+    client_id: str | None
+    visit_id: str | None
+    analysis_id: str | None
+    text: str
+    author: str
+    time_s: float | None
+    created_s: float
+    changed_s: float | None
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A drawing on the frames `first_frame` to `last_frame`, both included. `shape` belongs to who draws it."""
+
+    id: str
+    analysis_id: str
+    first_frame: int
+    last_frame: int
+    shape: Mapping[str, Any]
+    author: str
+    created_s: float
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What somebody put right in an analysis; the values before and after belong to who applies it."""
+
+    id: str
+    analysis_id: str
+    kind: str
+    before: Any
+    after: Any
+    author: str
+    made_s: float
+    undone_s: float | None
+
+    @property
+    def holds(self) -> bool:
+        """It has not been undone."""
+        return self.undone_s is None
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A backup or an export that was written once, by the name of its file."""
+
+    kind: Literal["backup", "export"]
+    name: str
+    made_s: float
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """How much of a client was deleted, and the copies elsewhere that may still hold it."""
+
+    analyses: int
+    clips: int
+    visits: int
+    notes: int
+    records: int
+    copies: tuple[Copy, ...]
