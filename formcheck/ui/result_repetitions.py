@@ -29,15 +29,12 @@ def repetitions(pair: Sequence[Shown], current: Shown) -> Markup:
         for side in SIDES
         if any(c.side == side for c in one.assessment.cycles)
     ]
-    clickable = (
-        "One bar a repetition, in the colour of its band; ✕ does not count. A click on a bar jumps the video there."
-    )
-    return (
-        kit.section(
-            "Repetition by repetition", kit.paragraph(clickable, "muted small"), kit.cards(boxes), name="repetitions"
-        )
-        if boxes
-        else Markup("")
+    if not boxes:
+        return Markup("")
+    clip = "of the open clip " if len(pair) > 1 else ""
+    told = f"One bar a repetition, in the colour of its band; ✕ does not count. A click on a bar {clip}jumps the video."
+    return kit.section(
+        "Repetition by repetition", kit.paragraph(told, "muted small"), kit.cards(boxes), name="repetitions"
     )
 
 

@@ -28,6 +28,7 @@ function seek(time_s, player, setTriggerValue) {
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   const root = parentElement.querySelector(".fc");
+  root.style.containerType = "normal"; // a container would hold the explanations that are fixed to the window's edge
   if (root.shown !== data.html) {
     // What the reader has opened stays open when the text is written anew.
     const open = new Set([...root.querySelectorAll("details[id][open]")].map((element) => element.id));
