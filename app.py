@@ -10,6 +10,7 @@ from formcheck.ui.server import serving
 
 UI = Path(formcheck.ui.__file__).parent
 PAGES = UI / "pages"
+FITS_IN_ONE_ROW = 7
 
 if __name__ == "__main__":  # the script of one visit; the server imports this file as a module
     st.set_page_config(page_title="formcheck", page_icon=UI / "icon.svg", layout="centered")
@@ -29,7 +30,7 @@ if __name__ == "__main__":  # the script of one visit; the server imports this f
             st.Page(PAGES / "about.py", title="About the numbers", icon=":material/info:"),
         ],
     }
-    pages = sections if len(sections) > 2 else [page for group in sections.values() for page in group]
-    st.navigation(pages, position="top").run()
+    pages = [page for group in sections.values() for page in group]
+    st.navigation(pages if len(pages) <= FITS_IN_ONE_ROW else sections, position="top").run()
 else:
     app = st.App(__file__, **serving())

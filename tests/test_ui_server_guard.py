@@ -59,6 +59,15 @@ def test_a_strange_host_gets_no_stream_either(site):
         pass
 
 
+@pytest.mark.parametrize("origin", ["http://localhost:9999", "http://evil.example", "null"])
+def test_a_page_of_another_program_gets_no_stream(site, origin):
+    with pytest.raises(InvalidStatus), connect(f"ws://{site.host}/_stcore/stream", sock=_socket(site), origin=origin):
+        pass
+    own = f"http://{site.host}"
+    with connect(f"ws://{site.host}/_stcore/stream", sock=_socket(site), origin=own):
+        pass
+
+
 def _socket(site):
     return socket.create_connection(("127.0.0.1", site.port))
 

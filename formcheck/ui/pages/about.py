@@ -10,6 +10,12 @@ from formcheck.ui.components.workspace_code import workspace_code
 from formcheck.wording import PROTOCOL_TITLES
 
 BY_HAND = "What you enter yourself"
+ACCURACY_WORDS = (
+    "FPPA is knee valgus as the camera sees it (frontal plane projection angle). MAE is the mean size of the error, "
+    "bias what is left of it on average, n how many values went in. A slope of 1 shows differences between athletes in "
+    "full. Refused values were called not assessable, with a reason. Landmarks taken as they come are what a plain pose "
+    "model gives."
+)
 TARGET_WORDS = {"met": "✓ met", "not met": "✕ not met", "too few": "? too few to tell"}
 
 
@@ -38,12 +44,12 @@ def _accuracy() -> None:
         return
     st.markdown(facts.part(page, "What has not been validated"))
     st.subheader("What was measured", anchor=False)
-    st.caption(f"{facts.measured_on(page)} MAE is the mean size of the error; n is how many values went into it.")
+    st.caption(f"{facts.measured_on(page)} {ACCURACY_WORDS}")
     for row in rows:
         with st.container(border=True):
-            st.markdown(f"**{row['what']}**  \n{row['formcheck']}")
+            st.markdown(f"**{row['what'][0].upper()}{row['what'][1:]}**  \n{row['formcheck']}")
             told = TARGET_WORDS.get(row[""], row[""])
-            st.caption(f"Target: {row['target']}: {told}. Landmarks taken as they come: {row['naive landmarks']}.")
+            st.caption(f"Target: {row['target']} ({told}). Landmarks taken as they come: {row['naive landmarks']}.")
     st.subheader("What is weak", anchor=False)
     st.markdown(facts.part(page, "What is weak"))
 

@@ -104,7 +104,9 @@ def stored_file(folder: Path, name: str) -> Path | None:
 def send_file(request: Request, path: Path, saved_as: str | None = None) -> Response:
     """A stored file with byte ranges, an ETag that is honoured, and headers that keep it harmless."""
     kind = MEDIA_TYPES.get(path.name, "image/png")
-    headers = {"Cache-Control": _CACHE, "Content-Security-Policy": _LIFELESS, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": _CACHE, "X-Content-Type-Options": "nosniff"}
+    if kind.startswith("text/html"):
+        headers["Content-Security-Policy"] = _LIFELESS
     if saved_as is not None:
         headers["Content-Disposition"] = attachment(saved_as)
     response = FileResponse(path, media_type=kind, headers=headers, stat_result=path.stat())

@@ -53,18 +53,29 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        if host_name(Headers(scope=scope).get("host", "")) not in self._hosts:
+        headers = Headers(scope=scope)
+        strange_host = host_name(headers.get("host", "")) not in self._hosts
+        if strange_host or (scope["type"] == "websocket" and not _is_own_stream(headers)):
             await _refuse(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+                answer = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                    answer.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _is_own_stream(headers: Headers) -> bool:
+    """Whether a stream is asked for by a page of ours; without an origin no browser asks, so no other site does.
+
+    Streamlit alone would also take pages of other programs on this machine, and ask the internet for its address.
+    """
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,9 +17,7 @@ from formcheck.store import Clip, open_store
 
 MAX_UPLOAD_BYTES = 4_000_000_000
 UPLOAD_FORMATS = ("MP4", "MOV", "M4V", "MKV", "WEBM", "AVI", "3GP", "MPG", "MTS", "TS")
-UPLOAD_LIMITS = (
-    f"One clip of at most {MAX_UPLOAD_BYTES // 10**9} GB, as the phone saved it: {', '.join(UPLOAD_FORMATS)}."
-)
+UPLOAD_LIMITS = f"At most {MAX_UPLOAD_BYTES // 10**9} GB a clip, as the camera saved it: {', '.join(UPLOAD_FORMATS)}."
 """What can be sent, in words; it stands beside every place where a clip is chosen."""
 
 _KEPT_FREE_BYTES = 500_000_000
