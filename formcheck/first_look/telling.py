@@ -18,8 +18,8 @@ from formcheck.view import camera_view
 _PARTS = ((0.0, 1.0), (0.0, 0.8), (0.2, 1.0))
 """The whole and two shorter parts, which a chance find does not survive."""
 _NOTHING_YET = ("no run and no repetition", "the clip lasts")
-"""What is not in a few seconds may come later in the clip, and a busy machine sees less of it: these refusals are passed
-on only where all of it was seen."""
+"""What is not in a few seconds may come later in the clip, and a busy machine sees less of it: these refusals are
+passed on only where all of it was seen."""
 
 
 @dataclass(frozen=True)
