@@ -13,8 +13,8 @@ BY_HAND = "What you enter yourself"
 ACCURACY_WORDS = (
     "FPPA is knee valgus as the camera sees it (frontal plane projection angle). MAE is the mean size of the error, "
     "bias what is left of it on average, n how many values went in. A slope of 1 shows differences between athletes in "
-    "full. Refused values were called not assessable, with a reason. Landmarks taken as they come are what a plain pose "
-    "model gives."
+    "full. Refused values were called not assessable, with a reason. Landmarks taken as they come are what a plain "
+    "pose model gives."
 )
 TARGET_WORDS = {"met": "✓ met", "not met": "✕ not met", "too few": "? too few to tell"}
 
