@@ -268,6 +268,12 @@ def test_what_is_queued_as_the_worker_leaves_is_not_forgotten(store, home, monke
     assert now(store, late[0]).status == "done"
 
 
+def test_where_no_worker_can_be_started_one_line_says_so(tmp_path):
+    (tmp_path / "logs").write_text("a file where the folder belongs")
+    with pytest.raises(InputError, match="nothing can be analysed at the moment"):
+        jobs.ensure_worker(tmp_path)
+
+
 def test_a_long_log_is_put_aside(home):
     home.mkdir()
     log = start._log(home)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.child import python_command
+from formcheck.errors import InputError
 from formcheck.jobs.lock import is_held
 from formcheck.store import Analysis, Store
 
@@ -34,6 +35,10 @@ def submit(
     Parameters
     ----------
     settings : what the user says of the clip, named as `analysis.analyse` takes it; only what is known.
+
+    Raises
+    ------
+    InputError : the clip or client is not in this workspace, or no worker can be started.
     """
     analysis = store.queue(workspace, clip_id, settings, client_id=client_id, group=group)
     ensure_worker(store.home)
@@ -44,20 +49,30 @@ def ensure_worker(home: Path) -> None:
     """Start the worker of a home folder unless it runs; cheap, so that a page may call it whenever work waits.
 
     The worker outlives the process that started it: it has a session and a log of its own and inherits nothing else.
+
+    Raises
+    ------
+    InputError : no process can be started, or the folder cannot be written.
     """
     _started[:] = [process for process in _started if process.poll() is None]
-    if is_held(home):
-        return
+    try:
+        if not is_held(home):
+            _started.append(_start(home))
+    except OSError as error:
+        raise InputError(
+            f"nothing can be analysed at the moment ({error.strerror}); free space or memory and try again"
+        ) from error
+
+
+def _start(home: Path) -> subprocess.Popen[bytes]:
     with _log(home).open("ab") as log:
-        process = subprocess.Popen(
-            python_command("formcheck.jobs", str(home)),
+        return subprocess.Popen(
+            python_command("formcheck.jobs", str(home.resolve())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd=home,
             **_detached(),
         )
-    _started.append(process)
 
 
 def _detached() -> dict[str, Any]:
