@@ -9,13 +9,16 @@ import streamlit as st
 from formcheck.errors import FormcheckError
 from formcheck.store import Analysis
 from formcheck.ui import kit, result_again, result_repetitions, result_sections, result_siblings, result_states, state
+from formcheck.ui.components.player import player
 from formcheck.ui.components.sheet import PLAYER_PLACE, sheet
-from formcheck.ui.result_player import show_player
 from formcheck.ui.result_stored import Shown, shown
 from formcheck.ui.result_table import measures
 from formcheck.wording import CYCLE_WORDS
 
-_ROOMY = "<style>.stMainBlockContainer{max-width:1080px;padding-top:5rem}</style>"
+_ROOMY = (
+    "<style>.stMainBlockContainer{max-width:1080px;padding-top:5rem}"
+    f".st-key-{PLAYER_PLACE}{{scroll-margin-top:4.5rem}}</style>"
+)
 
 
 def page() -> None:
@@ -79,15 +82,22 @@ def _symbol(analysis: Analysis) -> str:
 def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str) -> None:
     pair = [current] if other is None else sorted((current, other), key=lambda one: one.assessment.leg or "")
     cycles = CYCLE_WORDS[current.assessment.protocol]
-    moment = st.session_state.get(f"moment-{analysis.id}")
+    asked = f"moment-{analysis.id}"
 
     def keep(time_s: float) -> None:
-        st.session_state[f"moment-{analysis.id}"] = time_s
+        st.session_state[asked] = time_s
 
-    top = (result_sections.verdict(current, _above(analysis, current, client)), result_sections.work(current))
+    top = (
+        result_sections.verdict(current, _above(analysis, current, client)),
+        result_sections.work(current),
+        kit.section(
+            "The clip, frame by frame",
+            kit.paragraph("Everything on this page that shows a moment jumps here.", "muted small"),
+        ),
+    )
     sheet(kit.join(top), key=f"top-{analysis.id}", on_seek=keep)
     with st.container(key=PLAYER_PLACE):
-        show_player(analysis, current, moment)
+        player(analysis.id, key=f"player-{analysis.id}", seek=st.session_state.pop(asked, None))
     parts = (
         result_sections.gallery(current, analysis.id),
         measures([one.content for one in pair], cycles),
