@@ -11,6 +11,7 @@ import typer
 
 from formcheck import __version__
 from formcheck.cli import options as o
+from formcheck.cli import store_commands
 from formcheck.cli.progress import progress_bar
 from formcheck.errors import InputError, ModelError, UsageError
 
@@ -285,3 +286,6 @@ def criteria(
 
     in_force = load()
     typer.echo(criteria_text.markdown(in_force) if markdown else criteria_text.plain(in_force))
+
+
+store_commands.add_to(app)

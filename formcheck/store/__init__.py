@@ -4,15 +4,48 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from formcheck.store.desk import Desk
+from formcheck.store.backups import Backup, Restored, backup, restore
+from formcheck.store.clients import Record
 from formcheck.store.homes import home_folder
-from formcheck.store.records import Analysis, AnalysisStatus, Client, Clip
+from formcheck.store.portable import Imported, Portable
+from formcheck.store.records import (
+    Analysis,
+    AnalysisStatus,
+    Annotation,
+    Client,
+    Clip,
+    Copy,
+    Correction,
+    Deletion,
+    Note,
+    Visit,
+)
 
-__all__ = ["Analysis", "AnalysisStatus", "Client", "Clip", "Store", "home_folder", "open_store"]
+__all__ = [
+    "Analysis",
+    "AnalysisStatus",
+    "Annotation",
+    "Backup",
+    "Client",
+    "Clip",
+    "Copy",
+    "Correction",
+    "Deletion",
+    "Imported",
+    "Note",
+    "Record",
+    "Restored",
+    "Store",
+    "Visit",
+    "backup",
+    "home_folder",
+    "open_store",
+    "restore",
+]
 
 
-class Store(Desk):
-    """An open store: clips, analyses, clients and records. Use it in one thread, and close it."""
+class Store(Portable):
+    """An open store: clips, analyses, clients, what is added to them, records. Use it in one thread, and close it."""
 
     def __enter__(self) -> Store:
         return self

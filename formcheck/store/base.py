@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from formcheck.errors import InputError
 from formcheck.store.homes import DATABASE, FOLDERS, make_home, make_private_file
 from formcheck.store.schema import migrate
 
+UNFINISHED_S = 6 * 3600.0
+"""What was being made for so long was left behind by a killed program."""
 _BUSY_MS = 10_000
 # WAL with NORMAL: a killed program loses nothing; a power cut at most the last moments, and never the file.
 # Deleted rows are overwritten, so that no name stays behind in the free pages of the file.
@@ -122,6 +124,22 @@ class Connection:
         """Take back what `_doom` noted; call it within `_writing`."""
         named = [(path.relative_to(self.home).as_posix(),) for path in paths]
         self._db.executemany("DELETE FROM doomed WHERE path = ?", named)
+
+    @contextmanager
+    def unfinished(self, *paths: Path) -> Iterator[None]:
+        """Files or folders being made in the home: should this program be killed, they go when the store is opened."""
+        with self._writing():
+            self._doom(paths, in_s=UNFINISHED_S)
+        yield
+        with self._writing():
+            self._spare(paths)
+
+    def note_copy(
+        self, kind: Literal["backup", "export"], name: str, workspace: str | None = None, client_id: str | None = None
+    ) -> None:
+        """Keep that a backup or an export was written, by the name of its file."""
+        with self._writing():
+            self._insert("copies", kind=kind, name=name, workspace=workspace, client_id=client_id, made_s=self._now())
 
     def _sweep(self) -> None:
         """Remove what is noted to go and due."""

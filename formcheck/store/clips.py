@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import InputError
-from formcheck.store.base import Connection
+from formcheck.store.base import UNFINISHED_S, Connection
 from formcheck.store.hashing import sha256
 from formcheck.store.homes import make_private_file, new_id
 from formcheck.store.records import Clip
 
-UNFINISHED_S = 3600.0
-"""A file that was being taken in for so long was left behind by a killed program."""
 _LONGEST_ENDING = 8
 
 

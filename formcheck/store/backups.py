@@ -1,0 +1,192 @@
+"""Backup and restore of a whole home, safe while the app runs."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from formcheck.errors import InputError
+from formcheck.store.archive import ArchiveWriter, unpack, write_archive
+from formcheck.store.base import Connection, plain_errors
+from formcheck.store.homes import DATABASE, make_home
+from formcheck.store.schema import MIGRATIONS
+
+_MOST_TRIES = 3
+
+
+class _Changed(Exception):
+    """Something was deleted between the copy of the tables and that of the files."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """What a backup holds. `missing` are results and videos that were not on the disk although they should be."""
+
+    analyses: int
+    clips: int
+    bytes: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Where a backup was restored, and where the earlier home was kept aside (None: there was none)."""
+
+    home: Path
+    kept_aside: Path | None
+
+
+def backup(home: Path, target: Path) -> Backup:
+    """Write everything in a home into one zip; the app and its worker may go on meanwhile.
+
+    Raises
+    ------
+    InputError : there is no store, the target is there already or cannot be written.
+    """
+    target = target.expanduser().resolve()
+    if not (home / DATABASE).is_file():
+        raise InputError(f"{home} holds no store of formcheck; name its folder with --home")
+    for _ in range(_MOST_TRIES):
+        with Connection(home) as store, _scratch(home / "inbox") as scratch, store.unfinished(scratch):
+            snapshot = scratch / DATABASE
+            _copy_tables(home, snapshot)
+            try:
+                made = _pack(home, snapshot, target)
+            except _Changed:
+                continue
+            store.note_copy("backup", target.name)
+            return made
+    raise InputError("too much is being deleted at the moment; try the backup again")
+
+
+def restore(source: Path, home: Path) -> Restored:
+    """Put a backup in a home's place; the earlier home is kept aside under a name beside it, never overwritten.
+
+    Nothing is touched before the whole backup is unpacked and checked, next to the home; then it takes the home's
+    place in one step.
+
+    Raises
+    ------
+    InputError : the backup is damaged, unknown or of a newer formcheck, or the place cannot be written.
+    """
+    if not source.is_file():
+        raise InputError(f"{source} is not there; name a file that formcheck backup wrote")
+    with plain_errors(home):
+        home.parent.mkdir(parents=True, exist_ok=True)
+    with _scratch(home.parent) as scratch:
+        fresh = scratch / "home"
+        with plain_errors(home):
+            make_home(fresh)
+        unpack(source, "backup", len(MIGRATIONS), fresh)
+        _check_database(fresh / DATABASE, source)
+        with Connection(fresh) as store:  # brings the tables up to date before anything is replaced
+            store.note_copy("backup", source.name)
+        with plain_errors(home):
+            aside = _keep_aside(home)
+            try:
+                fresh.rename(home)
+            except OSError:
+                if aside is not None:
+                    aside.rename(home)
+                raise
+    return Restored(home, aside)
+
+
+@contextmanager
+def _scratch(parent: Path) -> Iterator[Path]:
+    with plain_errors(parent):
+        folder = Path(tempfile.mkdtemp(prefix=".formcheck-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy_tables(home: Path, snapshot: Path) -> None:
+    """A copy of the tables as they are at one moment, by SQLite's own online backup."""
+    with (
+        plain_errors(home / DATABASE),
+        closing(sqlite3.connect(home / DATABASE, timeout=10)) as live,
+        closing(sqlite3.connect(snapshot)) as copy,
+    ):
+        live.backup(copy)
+        copy.execute("DELETE FROM doomed")
+        copy.commit()
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _pack(home: Path, snapshot: Path, target: Path) -> Backup:
+    with closing(sqlite3.connect(snapshot)) as db:
+        done = [row[0] for row in db.execute("SELECT id FROM analyses WHERE status = 'done' ORDER BY id")]
+        clips = db.execute("SELECT id, ending FROM clips WHERE has_video ORDER BY id").fetchall()
+    missing: list[str] = []
+
+    def fill(writer: ArchiveWriter) -> None:
+        writer.add_file(DATABASE, snapshot)
+        for clip_id, ending in clips:
+            name = f"clips/{clip_id}{ending}"
+            try:
+                writer.add_file(name, home / name)
+            except FileNotFoundError:
+                missing.append(_missing(home, name, "SELECT 1 FROM clips WHERE id = ? AND has_video", clip_id))
+        for analysis_id in done:
+            name, query = f"analyses/{analysis_id}", "SELECT 1 FROM analyses WHERE id = ?"
+            try:
+                writer.add_folder(name, home / name)
+            except FileNotFoundError:
+                missing.append(_missing(home, name, query, analysis_id))
+            if not (home / name).is_dir() and name not in missing:
+                missing.append(_missing(home, name, query, analysis_id))
+
+    facts = {"made_s": time.time(), "analyses": len(done), "clips": len(clips)}
+    write_archive(target, "backup", len(MIGRATIONS), facts, fill)
+    return Backup(len(done), len(clips), target.stat().st_size, tuple(missing))
+
+
+def _missing(home: Path, name: str, query: str, row_id: str) -> str:
+    """The name of what is missing on the disk.
+
+    Raises
+    ------
+    _Changed : it was deleted just now, so that the copy of the tables is no longer right.
+    """
+    with closing(sqlite3.connect(home / DATABASE, timeout=10)) as live:
+        if live.execute(query, (row_id,)).fetchone() is None:
+            raise _Changed
+    return name
+
+
+def _check_database(path: Path, source: Path) -> None:
+    """Check that the tables of a backup are whole, and that they are a store's."""
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            whole = db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            whole = whole and db.execute("PRAGMA foreign_key_check").fetchone() is None
+            known = 1 <= db.execute("PRAGMA user_version").fetchone()[0] <= len(MIGRATIONS)
+            foreign = db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone()
+            db.execute("SELECT id FROM analyses LIMIT 1")
+    except sqlite3.DatabaseError as error:
+        raise InputError(f"{source.name}: its tables are damaged") from error
+    if not whole or not known or foreign is not None:
+        raise InputError(f"{source.name}: its tables are damaged or not those of a store that this formcheck knows")
+
+
+def _keep_aside(home: Path) -> Path | None:
+    """Move an earlier home aside; an empty folder just goes."""
+    if not home.exists():
+        return None
+    if home.is_dir() and not any(home.iterdir()):
+        home.rmdir()
+        return None
+    stamp = time.strftime("%Y-%m-%d-%H%M%S")
+    aside = home.with_name(f"{home.name}-before-{stamp}")
+    if aside.exists():
+        raise InputError(f"{aside} is there already; wait a second and try again")
+    home.rename(aside)
+    return aside
