@@ -48,6 +48,8 @@ def of_clip(clip: Clip, chosen: Protocol | None) -> dict[str, Any]:
         key=f"leg_{clip.id}",
         disabled=protocol in _BOTH_LEGS,
     )
+    if seems and protocol not in {AUTO, first_look_card.protocol(clip.look or {})}:
+        st.warning(f"The clip looks like this: {seems}. Is the chosen test right?", icon=":material/help:")
     slow = first_look_card.may_be_slow_motion(clip)
     with st.expander("More", expanded=slow, icon=":material/tune:"):
         capture_fps = _number(

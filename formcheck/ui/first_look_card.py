@@ -10,7 +10,7 @@ from formcheck.wording import BAND_SYMBOLS, PROTOCOL_TITLES
 
 if TYPE_CHECKING:
     from formcheck.store import Clip
-    from formcheck.types import Band
+    from formcheck.types import Band, Protocol
 
 SLOW_MOTION = "slow_motion"
 _BANDS: Mapping[str, tuple[Band, str]] = {
@@ -65,9 +65,17 @@ def notices(look: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def recognised(look: Mapping[str, Any]) -> str:
     """The test and leg that a clip seems to show: `Single-leg squat test, left leg`; empty where not sure."""
+    seen = protocol(look)
+    if seen is None:
+        return ""
+    leg = look["recognised"].get("leg")
+    return f"{PROTOCOL_TITLES[seen]}, {leg} leg" if leg else PROTOCOL_TITLES[seen]
+
+
+def protocol(look: Mapping[str, Any]) -> Protocol | None:
+    """The test that a clip seems to show; None where not sure."""
     said = look.get("recognised") or {}
-    title = next((words for protocol, words in PROTOCOL_TITLES.items() if protocol == said.get("protocol")), "")
-    return f"{title}, {said['leg']} leg" if title and said.get("leg") else title
+    return next((known for known in PROTOCOL_TITLES if known == said.get("protocol")), None)
 
 
 def will_be_refused(clip: Clip) -> bool:

@@ -19,6 +19,9 @@ THUMBNAIL = "thumbnail_jpg"
 """Where a stored look keeps its picture, base64; the thumbnail route reads it."""
 FAILED = "error"
 
+_PATIENCE_S = 10.0
+"""A busy machine may take longer than the second or two that a look needs; the page stays usable meanwhile."""
+
 _lock = Lock()
 _under_way: set[str] = set()
 _eyes = ThreadPoolExecutor(1, "formcheck-look")
@@ -61,7 +64,7 @@ def _look(clip: Clip, home: Path) -> None:
     from formcheck import first_look
 
     try:
-        _keep(clip, home, seen(first_look.look(clip.path)))
+        _keep(clip, home, seen(first_look.look(clip.path, patience_s=_PATIENCE_S)))
     except FormcheckError as error:
         _keep(clip, home, {FAILED: plain_line(error, clip.path, clip.name)})
     finally:

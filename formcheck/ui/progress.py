@@ -11,6 +11,7 @@ import streamlit as st
 from formcheck import jobs
 from formcheck.jobs.words import share_done
 from formcheck.ui import state, tray
+from formcheck.ui.components.scroll import scroll_here
 from formcheck.wording import PROTOCOL_TITLES
 
 if TYPE_CHECKING:
@@ -20,23 +21,27 @@ RESULT_PAGE = Path(__file__).parent / "pages" / "result.py"
 _EVERY_S = 0.8
 _FOLLOWED = "formcheck_followed"
 _OPENS = "formcheck_opens_when_done"
+_STARTED = "formcheck_started"
 _RECENT = 50
 
 
 def follow(analysis_id: str, *, opens_when_done: bool = False) -> None:
     """Show an analysis until it is put aside; open its result by itself when asked to."""
     _followed()[analysis_id] = None
+    st.session_state[_STARTED] = analysis_id
     if opens_when_done:
         st.session_state[_OPENS] = analysis_id
 
 
-def panel() -> None:
-    """Show what runs or has just ended; nothing when there is neither."""
+def panel() -> bool:
+    """Show what runs or has just ended; False, and nothing, when there is neither."""
     shown = _shown()
     if not shown:
-        return
+        return False
+    scroll_here(str(st.session_state.get(_STARTED, "")))
     alive = any(not analysis.is_over for analysis in shown)
     st.fragment(_cards, run_every=_EVERY_S if alive else None)(alive)
+    return True
 
 
 def _followed() -> dict[str, None]:

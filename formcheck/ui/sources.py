@@ -12,7 +12,7 @@ from formcheck.ui import capture_guide, progress, state, tray
 from formcheck.ui.components.upload import upload_clips
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_SAMPLE_WIDTH_PX = 112
+_SAMPLE_WIDTH_PX = 108
 
 
 def clips() -> None:
@@ -84,15 +84,20 @@ def _from_phone() -> None:
 
 def samples() -> None:
     """Offer the samples; one click starts one, and its result opens by itself."""
-    st.subheader("Try a sample", anchor=False)
+    st.subheader("Samples", anchor=False)
     st.caption("No clip at hand? These athletes are rendered. The result opens by itself in a minute or two.")
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):
         for sample in capture_guide.samples():
-            with st.container(width=_SAMPLE_WIDTH_PX, key=f"sample_{sample.name}", gap="small"):
+            with st.container(width=_SAMPLE_WIDTH_PX, key=f"sample_{sample.name}", gap="xsmall"):
                 st.image(str(sample.picture), width=_SAMPLE_WIDTH_PX)
-                st.caption(sample.words)
-                if st.button("Try this", key=f"try_{sample.name}", help=sample.words, width="stretch"):
+                if st.button(sample.words, key=f"try_{sample.name}", width="stretch"):
                     _try(sample.name)
+
+
+def try_a_sample() -> None:
+    """The one button that shows at once what formcheck does."""
+    if st.button("Try a sample", key="try", icon=":material/play_circle:", help="Analyses a rendered squat clip."):
+        _try("")
 
 
 def _try(name: str) -> None:
