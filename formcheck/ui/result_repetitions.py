@@ -100,7 +100,9 @@ def _drift(assessment: Assessment, side: Side) -> str:
     """What tiring did to the judged angle, as the finding says it."""
     drift = DRIFTS.get(JUDGED[assessment.protocol][0].metric_id, "")
     finding = assessment.finding(drift, side)
-    return sentence(finding.reason) if finding else ""
+    if finding is None:
+        return ""
+    return sentence(finding.reason if finding.band != "not_assessable" else f"Not judged: tiring {finding.reason}")
 
 
 def curves(current: Shown) -> Markup:
