@@ -1,13 +1,17 @@
 """Result files and clips over a real server: whose they are, byte ranges, and nothing beside them."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+from athletes import squat
 from serving import served
 from starlette.applications import Starlette
 
+from formcheck.playback import playback
+from formcheck.results import read, write
 from formcheck.store import open_store
 from formcheck.ui.server import serving
 from formcheck.ui.server.files import MEDIA_TYPES, attachment
@@ -171,6 +175,28 @@ def test_a_clip_that_is_no_video_has_no_picture(site, analysis):
     with open_store() as store:
         store.clip(analysis.clip_id, workspace_of(MINE)).path.unlink()
     assert site.ask(f"/fc/clips/{analysis.clip_id}/thumbnail.jpg", cookie=ME).status == 404
+
+
+def test_the_player_gets_all_it_needs_in_one_answer(site, tmp_path):
+    (tmp_path / "c.mp4").write_bytes(b"a third")
+    with open_store() as store:
+        clip = store.add_clip(workspace_of(THEIRS), tmp_path / "c.mp4", name="c.mp4")
+        queued = store.queue(workspace_of(THEIRS), clip.id, {})
+        while store.take("w").id != queued.id:
+            continue
+        assessment = squat()
+        write(assessment, assessment.pose, queued.folder)
+        store.finish(queued.id, "w", "done")
+    answer = site.ask(address(queued, "playback.json"), cookie=THEM)
+    assert answer.status == 200
+    told = json.loads(answer.body)
+    assert told == json.loads(json.dumps(playback(read(queued.folder))))
+    again = site.ask(address(queued, "playback.json"), cookie=THEM, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status == 304
+    (queued.folder / "assessment.json").write_text("{}")
+    damaged = site.ask(address(queued, "playback.json"), cookie=THEM)
+    assert damaged.status == 422
+    assert "\n" not in json.loads(damaged.body)["error"]
 
 
 def test_a_deleted_result_is_gone(site, analysis):
