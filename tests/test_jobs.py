@@ -369,11 +369,11 @@ def age(home, seconds=60):
 
 @pytest.fixture(scope="module")
 def short_clip(tmp_path_factory):
-    """A second and a half of a sample: enough to begin, and too short to be told what it is."""
+    """A second of a sample: enough to begin, and too short to be told what it is."""
     from formcheck import capture
 
     video = find_sample("run_rear")
-    frames = list(capture.read_frames(video, capture.probe(video), start=100, stop=190, long_side_px=640))
+    frames = list(capture.read_frames(video, capture.probe(video), start=100, stop=170, long_side_px=480))
     path = tmp_path_factory.mktemp("clip") / "short.mp4"
     capture.write_video(path, (f.rgb for f in frames), times_s=[f.time_s - frames[0].time_s for f in frames])
     return path
@@ -413,7 +413,7 @@ def test_a_killed_worker_leaves_no_process_and_its_work_to_the_next(store, home,
     age(home)
     following = worker_process(home)
     try:
-        wait_for(lambda: now(store, wanted).is_over, 120)
+        wait_for(lambda: now(store, wanted).is_over, 300)
     finally:
         following.terminate()
         following.wait()
