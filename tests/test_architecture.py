@@ -14,7 +14,7 @@ LAYERS = (
     {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
     {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
-    | {"recovery", "compare"},
+    | {"recovery", "compare", "edits"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
     | {"playback", "exchange"},
     {"outputs", "tracking"},
