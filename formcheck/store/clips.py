@@ -52,7 +52,7 @@ class Clips(Connection):
         clip_id, ending = new_id(), _ending(name)
         target = self.home / "clips" / f"{clip_id}{ending}"
         with self._writing():
-            self._doom([target], in_s=UNFINISHED_S)
+            self._doom([target, _partial(target)], in_s=UNFINISHED_S)
         try:
             _take_in(source, target, move)
             with self._writing():
@@ -66,7 +66,7 @@ class Clips(Connection):
                     bytes=target.stat().st_size,
                     created_s=self._now(),
                 )
-                self._spare([target])
+                self._spare([target, _partial(target)])
         except sqlite3.IntegrityError:  # another program took the same bytes in at the same moment
             target.unlink(missing_ok=True)
             row = self._row("SELECT * FROM clips WHERE workspace = ? AND sha256 = ?", workspace, digest)
@@ -82,11 +82,11 @@ class Clips(Connection):
     def _video_again(self, clip: Clip, source: Path, move: bool) -> Clip:
         """The video of a clip whose video had not been kept."""
         with self._writing():
-            self._doom([clip.path], in_s=UNFINISHED_S)
+            self._doom([clip.path, _partial(clip.path)], in_s=UNFINISHED_S)
         _take_in(source, clip.path, move)
         with self._writing() as db:
             db.execute("UPDATE clips SET has_video = 1 WHERE id = ?", (clip.id,))
-            self._spare([clip.path])
+            self._spare([clip.path, _partial(clip.path)])
         return dataclasses.replace(clip, has_video=True)
 
     def drop_video(self, clip_id: str, workspace: str) -> bool:
@@ -157,9 +157,13 @@ class Clips(Connection):
         )
 
 
+def _partial(target: Path) -> Path:
+    return target.with_name(f".{target.name}.part")
+
+
 def _take_in(source: Path, target: Path, move: bool) -> None:
     """Copy or move a file, private from its first byte on, into its place in one step."""
-    partial = target.with_name(f".{target.name}.part")
+    partial = _partial(target)
     try:
         if move:
             shutil.move(source, partial)

@@ -32,6 +32,7 @@ class Removal(Desk):
             clips = self._delete_lonely(self._clips_of(client_id, workspace, analyses))
             self._db.execute("DELETE FROM clients WHERE id = ? AND workspace = ?", (client_id, workspace))
         self._sweep()
+        self._row("PRAGMA wal_checkpoint(TRUNCATE)")  # else the log would still hold the names for a while
         return Deletion(len(analyses), clips, visits, notes, records, copies)
 
     def _analyses_of(self, client_id: str | None, workspace: str) -> tuple[Analysis, ...]:

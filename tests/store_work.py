@@ -1,0 +1,61 @@
+"""Works on a store as a program of its own; prints the ids that it made or took."""
+
+import itertools
+import os
+import sys
+import time
+from pathlib import Path
+
+from formcheck.store import open_store
+
+ANNA = "a" * 32
+
+
+def add(home, mine, count):
+    for i in range(int(count)):
+        video = home.parent / f"{mine}-{i}.mp4"
+        video.write_bytes(f"{mine} {i}".encode() * 1000)
+        shared = home.parent / f"shared-{mine}-{i}.mp4"
+        shared.write_bytes(b"shared")
+        with open_store(home) as store:
+            store.add_clip(ANNA, shared, name=shared.name)
+            clip = store.add_clip(ANNA, video, name=video.name)
+            print(store.queue(ANNA, clip.id, {}).id)
+
+
+def take(home, worker, count):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with open_store(home) as store:
+            taken = store.take(worker)
+            if taken is not None:
+                assert store.progress(taken.id, worker, "x", 1, 2)
+                assert store.finish(taken.id, worker, "done")
+                print(taken.id, flush=True)
+            elif store.count_analyses(ANNA) == int(count) and not store.waiting():
+                return
+        time.sleep(0.005)
+
+
+def everything(home):
+    """Add, analyse and delete without end."""
+    print("ready", flush=True)
+    kept = []
+    for i in itertools.count():
+        video = home.parent / "v.mp4"
+        video.write_bytes(os.urandom(200_000))
+        with open_store(home) as store:
+            clip = store.add_clip(ANNA, video, name="v.mp4")
+            kept.append(store.queue(ANNA, clip.id, {}).id)
+            taken = store.take("w")
+            partial = taken.folder.with_name(f".{taken.id}.partial")
+            partial.mkdir()
+            (partial / "assessment.json").write_text("{}")
+            partial.rename(taken.folder)
+            store.finish(taken.id, "w", "done")
+            if i % 3 == 2:
+                store.delete(kept.pop(0), ANNA)
+
+
+if __name__ == "__main__":
+    {"add": add, "take": take, "everything": everything}[sys.argv[2]](Path(sys.argv[1]), *sys.argv[3:])
