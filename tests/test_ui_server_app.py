@@ -2,9 +2,15 @@
 
 import ast
 import logging
+import os
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from serving import Site
 from streamlit.testing.v1 import AppTest
 
 from formcheck.cli.launch import app_file
@@ -78,3 +84,46 @@ def test_the_terminal_gets_no_traceback(home):
     except RuntimeError as error:
         record = logger.makeRecord(logger.name, logging.ERROR, "", 0, "Uncaught", (), (type(error), error, None))
     assert not logger.filter(record)
+
+
+def test_a_home_that_cannot_be_written_does_not_stop_the_app(tmp_path):
+    (tmp_path / "file").touch()
+    faults.keep_log(tmp_path / "file")
+    assert not (tmp_path / "file" / "logs").exists()
+
+
+@pytest.mark.slow
+def test_the_whole_app_from_its_command(home):
+    """Through Streamlit's own stack: the first page, a picture (some Starlettes break it), strangers, and its end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        site = Site(free.getsockname()[1])
+    words = [sys.executable, "-m", "formcheck", "app", "--port", str(site.port), "--home", str(home)]
+    variables = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
+    with subprocess.Popen(words, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as app:
+        try:
+            page = _when_up(site)
+            assert page.status == 200
+            assert "formcheck_workspace=" in page.headers["set-cookie"]
+            picture = site.ask("/favicon.png", headers={"Accept-Encoding": "gzip"})
+            assert picture.status == 200
+            assert picture.headers["content-type"] == "image/png"
+            assert site.ask("/", headers={"Host": "evil.example"}).status == 421
+            assert site.ask("/fc/analyses/" + "0" * 32 + "/report.html").status == 404
+            assert site.ask("/fc/uploads", "POST", body=b"x").status == 403
+        finally:
+            app.terminate()
+        told, _ = app.communicate(timeout=30)
+    assert app.returncode == 0
+    assert str(home) in told
+    assert "Traceback" not in told
+
+
+def _when_up(site):
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        try:
+            return site.ask("/")
+        except OSError:
+            time.sleep(0.2)
+    return site.ask("/")

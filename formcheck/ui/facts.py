@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import formcheck
+from formcheck import criteria
 from formcheck.criteria import CriteriaSet
 from formcheck.criteria_text import criterion_limits, criterion_name
 from formcheck.types import Criterion, Protocol
@@ -56,34 +58,40 @@ def measured_on(page: str) -> str:
     return found.group(0) if found else ""
 
 
-def criteria_of(criteria: CriteriaSet, protocol: Protocol | None) -> tuple[Criterion, ...]:
+@cache
+def in_force() -> CriteriaSet:
+    """The criteria that ship with this version."""
+    return criteria.load()
+
+
+def criteria_of(limits: CriteriaSet, protocol: Protocol | None) -> tuple[Criterion, ...]:
     """The criteria of a test, those that decide first; without a test, those for what people enter themselves."""
     if protocol is None:
-        return criteria.by_hand
-    rows = [row for row in criteria.criteria if protocol in row.protocols]
+        return limits.by_hand
+    rows = [row for row in limits.criteria if protocol in row.protocols]
     return tuple(sorted(rows, key=lambda row: not row.decides))
 
 
-def criterion_lines(row: Criterion, criteria: CriteriaSet) -> tuple[str, str, str]:
+def criterion_lines(row: Criterion, limits: CriteriaSet) -> tuple[str, str, str]:
     """A criterion in words: its name and limits, what kind of limit from which source, and the note."""
     kind = KIND_WORDS[row.kind]
-    source = f"{kind[0].upper()}{kind[1:]}. {criteria.reference(row).short}"
+    source = f"{kind[0].upper()}{kind[1:]}. {limits.reference(row).short}"
     return f"**{criterion_name(row)}**: {criterion_limits(row)}", source, row.note
 
 
-def versions() -> list[tuple[str, str]]:
+@cache
+def versions() -> tuple[tuple[str, str], ...]:
     """What made a result: formcheck, its criteria, and the programs it stands on."""
-    from formcheck import criteria
-
     python = ".".join(str(n) for n in sys.version_info[:3])
     used = [(name, metadata.version(name)) for name in ("mediapipe", "opencv-contrib-python", "av", "streamlit")]
-    return [("formcheck", formcheck.__version__), ("criteria", criteria.load().version), ("Python", python), *used]
+    return (("formcheck", formcheck.__version__), ("criteria", in_force().version), ("Python", python), *used)
 
 
-def licences() -> list[tuple[str, str, str]]:
+@cache
+def licences() -> tuple[tuple[str, str, str], ...]:
     """Name, version and licence of every library that formcheck uses, directly or through another."""
     rows = [(m["Name"], m["Version"], _licence(m)) for m in _used("formcheck", set())]
-    return sorted(rows, key=lambda row: row[0].lower())
+    return tuple(sorted(rows, key=lambda row: row[0].lower()))
 
 
 def _used(name: str, seen: set[str]) -> Iterator[metadata.PackageMetadata]:

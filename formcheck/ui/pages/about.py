@@ -1,8 +1,9 @@
 """About the numbers: limits in force and their sources, accuracy, what it cannot tell, privacy, versions, licences."""
 
+from pathlib import Path
+
 import streamlit as st
 
-from formcheck import criteria
 from formcheck.report.advice import LIMITS, NOT_A_DIAGNOSIS
 from formcheck.types import PROTOCOLS
 from formcheck.ui import facts, state
@@ -20,7 +21,7 @@ TARGET_WORDS = {"met": "✓ met", "not met": "✕ not met", "too few": "? too fe
 
 
 def _limits_in_force() -> None:
-    in_force = criteria.load()
+    in_force = facts.in_force()
     st.write(
         f"These are the limits that values are held against (version {in_force.version}). "
         "Only those marked **decides** can fail a test; the others advise."
@@ -60,6 +61,11 @@ def _limits_of_the_method() -> None:
         st.markdown(f"- {line}")
 
 
+@st.cache_data(ttl=60, show_spinner=False)
+def _megabytes(folder: str) -> float:
+    return facts.folder_bytes(Path(folder)) / 1e6
+
+
 def _privacy() -> None:
     st.markdown(
         "- Clips, results and notes stay on this computer. formcheck asks no account and sends nothing anywhere: "
@@ -74,7 +80,7 @@ def _privacy() -> None:
     st.subheader("Where it is kept", anchor=False)
     st.code(str(home), language=None, wrap_lines=True)
     st.caption(
-        f"{facts.folder_bytes(home) / 1e6:,.0f} MB. Single results are deleted on the page Results. To empty "
+        f"{_megabytes(str(home)):,.0f} MB. Single results are deleted on the page Results. To empty "
         "everything, for every browser: stop formcheck, then delete this folder."
     )
     st.subheader("Your work in another browser", anchor=False)

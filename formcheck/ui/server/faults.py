@@ -7,20 +7,27 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import streamlit as st
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from formcheck.errors import FormcheckError
+from formcheck.ui.server.answers import refusal
 
 LOG_FILE = "app.log"
+_LOG_BYTES = 1_000_000
 _LOG = logging.getLogger("formcheck.ui")
 
 
 def keep_log(home: Path) -> Path:
     """Write what goes wrong to a log in the home folder (at most 1 MB and one older); gives the file."""
     folder = home / "logs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handler = RotatingFileHandler(folder / LOG_FILE, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True)
+    handler: logging.Handler = logging.StreamHandler()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handler = RotatingFileHandler(
+            folder / LOG_FILE, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
+        )
+    except OSError as error:
+        _LOG.warning("%s cannot be written (%s); faults are told here", folder, error.strerror)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     _LOG.handlers[:] = [handler]
     _LOG.propagate = False
@@ -67,8 +74,11 @@ class CalmFaults:
 
         try:
             await self._app(scope, receive, send_and_note)
+        except FormcheckError as error:
+            if not begun:
+                await refusal(str(error), 503)(scope, receive, send)
         except Exception:  # noqa: BLE001 - the last stop before the wire
             _LOG.exception("%s %s", scope["method"], scope["path"])
             if not begun:
-                line = f"Something went wrong in formcheck itself; logs/{LOG_FILE} in its folder tells what.\n"
-                await PlainTextResponse(line, 500)(scope, receive, send)
+                line = f"something went wrong in formcheck itself; logs/{LOG_FILE} in its folder tells what"
+                await refusal(line, 500)(scope, receive, send)
