@@ -24,7 +24,7 @@ def keep_log(home: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handler = RotatingFileHandler(
-            folder / LOG_FILE, maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
+            folder / LOG_FILE, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
         )
     except OSError as error:
         _LOG.warning("%s cannot be written (%s); faults are told here", folder, error.strerror)
