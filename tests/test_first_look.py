@@ -245,6 +245,14 @@ def test_a_refusal_is_looked_at_twice(shown):
     assert "--" not in seen.warnings[0].text + seen.warnings[0].advice
 
 
+@pytest.mark.parametrize(("seconds", "refused"), [(4.0, True), (12.0, False)])
+def test_a_refusal_needs_a_second_look_or_the_whole_clip(shown, monkeypatch, seconds, refused):
+    monkeypatch.setattr(looking, "_more_rows", lambda *known: np.empty(0, dtype=int))
+    seen, asked = shown(two_legged("two_leg_squat", seconds=seconds), fps=15.0)
+    assert len(asked) == 1
+    assert (seen.recognised is not None) == refused
+
+
 def test_what_is_not_clear_is_not_refused(shown):
     seen, _ = shown(two_legged("lateral_raise", seconds=20.0, fps=30.0))
     assert seen.recognised is None

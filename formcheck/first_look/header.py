@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -150,7 +151,8 @@ def pictures_at(
     with open_video(path) as (container, film):
         if film.average_rate and float(film.average_rate) > skip_above_fps:
             film.codec_context.skip_frame = "NONREF"
-        container.seek(int(ticks[0]), stream=film, backward=True)
+        with suppress(OSError):  # where the file cannot be sought in, it is read from its beginning
+            container.seek(int(ticks[0]), stream=film, backward=True)
         wanted = iter(ticks.tolist())
         moment = next(wanted, None)
         for picture in pictures(container, film):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,16 +71,28 @@ def look(video: Path, *, capture_fps: float | None = None, patience_s: float = P
         burst = _rows(header, known.info, _BURST_S, _BURST_FPS)
         people = eyes.see(burst, until - (1 - _FIRST_SHARE) * patience_s)
         raw = _athlete(people, known.info)
-        told = tell(raw) if raw is not None else Told(None)
-        if raw is not None and not _settled(told) and time.monotonic() < until:
-            wider = (told.nothing or told.bends) and known.info.duration_s > _BURST_S
-            rows = _around(header, known.info, burst) if wider else _between(header, known.info, burst)
-            people = in_order(people, eyes.see(rows, until))
-            raw = _athlete(people, known.info) or raw
-            told = tell(raw, all_seen=len(raw) >= _ALL_SEEN * known.info.n_frames)
-        elif not _settled(told):
-            told = Told(None)
-    return _seen(known, people, told.said, raw)
+        said = None
+        if raw is not None:
+            told = tell(raw)
+            if _settled(told):
+                said = told.said
+            else:
+                people, raw, said = _second_look(eyes, people, raw, _more_rows(told, header, known.info), until)
+    return _seen(known, people, said, raw)
+
+
+def _second_look(
+    eyes: _Eyes, people: Candidates, raw: PoseSequence, rows: NDArray[np.intp], until: float
+) -> tuple[Candidates, PoseSequence, Recognised | None]:
+    """Everyone, the athlete and what is told with more frames; nothing is told where none came and some are unseen."""
+    seen = len(people.time_s)
+    if len(rows) and time.monotonic() < until:
+        with suppress(InputError):  # nobody, or nothing that can be decoded, in what came on top
+            more = in_order(people, eyes.see(rows, until))
+            raw, people = choose_athlete(more), more
+    all_seen = len(raw) >= _ALL_SEEN * eyes.info.n_frames
+    told = tell(raw, all_seen=all_seen) if all_seen or len(people.time_s) > seen else Told(None)
+    return people, raw, told.said
 
 
 def _settled(told: Told) -> bool:
@@ -103,26 +116,25 @@ def _rows(header: Header, info: VideoInfo, length_s: float, fps: float) -> NDArr
     return np.asarray(np.unique(np.searchsorted(real_s, moments).clip(0, len(real_s) - 1)))
 
 
-def _between(header: Header, info: VideoInfo, seen: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Frames between those seen: what moves fast is told from them."""
+def _more_rows(told: Told, header: Header, info: VideoInfo) -> NDArray[np.intp]:
+    """Which frames tell more: those around the ones seen where a bend may yet come, else those between them."""
+    seen = _rows(header, info, _BURST_S, _BURST_FPS)
+    if (told.nothing or told.bends) and info.duration_s > _BURST_S:
+        wide = _rows(header, info, _WIDE_S, _WIDE_FPS)
+        return np.asarray(wide[(wide < seen[0]) | (wide > seen[-1])])
     return np.asarray(np.setdiff1d(_rows(header, info, _BURST_S, 2 * _BURST_FPS), seen))
-
-
-def _around(header: Header, info: VideoInfo, seen: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Frames before and after those seen: a bend comes when it comes."""
-    wide = _rows(header, info, _WIDE_S, _WIDE_FPS)
-    return np.asarray(wide[(wide < seen[0]) | (wide > seen[-1])])
 
 
 class _Eyes:
     """Finds everyone in chosen frames of one clip."""
 
     def __init__(self, video: Path, header: Header, info: VideoInfo, pool: Pool, model: str) -> None:
-        self._video, self._header, self._info, self._pool, self._model = video, header, info, pool, model
+        self.info = info
+        self._video, self._header, self._pool, self._model = video, header, pool, model
 
     def see(self, rows: NDArray[np.intp], until: float) -> Candidates:
         """Everyone in some of the clip's frames; frames that cannot be read before `until` are left out."""
-        return find_everyone(self._pool, self._frames(rows, until), self._info, self._model, None)
+        return find_everyone(self._pool, self._frames(rows, until), self.info, self._model, None)
 
     def _frames(self, rows: NDArray[np.intp], until: float) -> Iterator[Frame]:
         for number, picture in enumerate(self._pictures(rows)):
@@ -137,7 +149,7 @@ class _Eyes:
 
     def _time_s(self, picture: Picture) -> float:
         shown_s = float((picture.ticks - self._header.ticks[0]) * self._header.time_base)
-        return round(shown_s / self._info.time_stretch, 6)
+        return round(shown_s / self.info.time_stretch, 6)
 
 
 def _athlete(people: Candidates, info: VideoInfo) -> PoseSequence | None:
