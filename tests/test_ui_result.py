@@ -115,6 +115,31 @@ def test_every_test_has_its_result(desk, protocol):
     assert ("Repetition by repetition" in text) == (not protocol.startswith("treadmill"))
 
 
+def test_a_clip_that_cannot_be_scored_asks_for_another_and_says_how(desk):
+    base = run()
+    dark = replace(base.checks[1], band="fail", advice="Turn on the light.")
+    metrics = tuple(
+        replace(m, value=None, ci95=None, per_cycle=(), cycle_times_s=(), reason="too dark") for m in base.metrics
+    )
+    findings = tuple(replace(f, band="not_assessable", reason="too dark") for f in base.findings)
+    unusable = replace(
+        base, checks=(dark,), cycles=(), events=(), metrics=metrics, findings=findings,
+        verdict=replace(base.verdict, status="not_assessable", reasons=("The picture is too dark.",)),
+    )  # fmt: skip
+    text = words(markup(opened(desk.ended("done", assessment=unusable).id)))
+    assert "This clip cannot be scored" in text
+    assert "What to do next 1. Film again – Not measured Film the same test once more. Turn on the light." in text
+    assert "0 of 1 checks of the recording are good" in text
+    assert "What could not be measured, and why" in text
+
+
+def test_what_was_recognised_and_not_said_is_told(desk):
+    told = desk.ended("done", assessment=run(), settings={"protocol": "treadmill_rear"})
+    seen = desk.ended("done", assessment=run())
+    assert "recognised from the movement)" not in markup(opened(told.id))
+    assert "recognised from the movement)" in markup(opened(seen.id))
+
+
 def test_what_the_clip_is_called_cannot_become_markup(desk):
     analysis = desk.ended("done", assessment=run(), name="<img src=x onerror=alert(1)>.mp4")
     html = markup(opened(analysis.id))
@@ -241,7 +266,7 @@ def test_left_and_right_of_one_go_stand_beside_each_other(desk):
     right = desk.ended("done", assessment=right_squat(), group="go", name="right.mp4")
     at = opened(right.id)
     html = markup(at)
-    assert list(at.get("button_group")[0].options) == ["Left leg ?", "Right leg ?"]
+    assert list(at.get("button_group")[0].options) == [r"Left leg\: ? Uncertain", r"Right leg\: ? Uncertain"]
     assert '<th scope="col">Left</th><th scope="col">Right</th>' in html
     assert "Left leg: 19 of 20 repetitions count" in html
     assert "Right leg: 19 of 20 repetitions count" in html
@@ -267,8 +292,8 @@ def test_the_switch_has_one_entry_a_clip_and_says_what_is_not_done():
     assert [a.id for a in result_siblings.siblings(old, go)] == ["1", "4", "5", "2"]
     assert result_siblings.partner(old, go) is right
     assert result_siblings.partner(rear, go) is None
-    names = [result_siblings.label(a, go[:4], "✓") for a in (right, rear, waiting)]
-    assert names == ["Right leg ✓", "Run from behind ✓", "d.mp4 (being analysed)"]
+    names = [result_siblings.label(a, go[:4], "✓ Pass") for a in (right, rear, waiting)]
+    assert names == ["Right leg: ✓ Pass", "Run from behind: ✓ Pass", "d.mp4 (being analysed)"]
 
 
 def shown_of(assessment, tmp_path):
@@ -301,6 +326,7 @@ def test_a_repetition_that_does_not_count_says_why(tmp_path):
     shown = shown_of(squat(), tmp_path)
     html = str(result_repetitions.repetitions([shown], shown))
     assert len(re.findall(r'aria-label="Repetition \d+', html)) == 20
+    assert 'data-from="17.000000" data-to="19.000000"' in html
     assert "Repetition 9: Knee valgus (FPPA) not measured; does not count: not deep enough" in html
 
 

@@ -56,10 +56,11 @@ def _bars(plot: Plot, assessment: Assessment, side: Side, *, clickable: bool) ->
     if not clickable:
         return Markup('<div class="bars">{}</div>').format(to_svg(plot))
     place = ";".join(f"{edge}:{100 * share:.3f}%" for edge, share in MARGINS.items())
-    hits = [
-        Markup('<button type="button" data-seek="{:.6f}" title="{}" aria-label="{}"></button>').format(at_s, text, text)
-        for at_s, text in _told(assessment, side)
-    ]
+    button = Markup(
+        '<button type="button" data-seek="{:.6f}" data-from="{:.6f}" data-to="{:.6f}" title="{}" aria-label="{}">'
+        "</button>"
+    )
+    hits = [button.format(bottom_s(c), c.start_s, c.end_s, text, text) for c, text in _told(assessment, side)]
     box = Markup('<div class="bars">{}<div class="hits" style="{}">{}</div></div>')
     return box.format(to_svg(plot), place, kit.join(hits))
 
@@ -75,16 +76,14 @@ def _values(assessment: Assessment, side: Side) -> list[tuple[Cycle, str, Band |
     return list(zip(cycles, texts, bands, strict=False))
 
 
-def _told(assessment: Assessment, side: Side) -> list[tuple[float, str]]:
-    """Where each repetition is lowest (s), and what to say of it."""
+def _told(assessment: Assessment, side: Side) -> list[tuple[Cycle, str]]:
+    """Each repetition and what to say of it."""
     name = metric_label(JUDGED[assessment.protocol][0].metric_id)
-    return [
-        (
-            bottom_s(cycle),
-            f"Repetition {i}: {name} {text}" + ("" if cycle.valid else f"; does not count: {cycle.reason}"),
-        )
-        for i, (cycle, text, _) in enumerate(_values(assessment, side), start=1)
-    ]
+    values = enumerate(_values(assessment, side), start=1)
+    counted = (
+        (i, cycle, text, "" if cycle.valid else f"; does not count: {cycle.reason}") for i, (cycle, text, _) in values
+    )
+    return [(cycle, f"Repetition {i}: {name} {text}{why}") for i, cycle, text, why in counted]
 
 
 def _list(assessment: Assessment, side: Side, *, clickable: bool) -> Markup:

@@ -52,18 +52,18 @@ def partner(current: Analysis, others: Sequence[Analysis]) -> Analysis | None:
     )
 
 
-def label(analysis: Analysis, others: Sequence[Analysis], symbol: str = "") -> str:
+def label(analysis: Analysis, others: Sequence[Analysis], outcome: str = "") -> str:
     """A short name in the switch: leg or view, and the clip's own name where names are the same.
 
     Parameters
     ----------
-    symbol : of what came out, once it is done.
+    outcome : what came out, once it is done: `✓ Pass`.
     """
     name = _short(analysis)
     if sum(_short(other) == name for other in others) > 1:
         name = f"{name} ({analysis.clip_name})" if name != analysis.clip_name else name
-    mark = symbol if analysis.status == "done" else f"({_STATES[analysis.status]})"
-    return f"{name} {mark}".strip()
+    mark = outcome if analysis.status == "done" else f"({_STATES[analysis.status]})"
+    return f"{name}: {mark}" if analysis.status == "done" and mark else f"{name} {mark}".strip()
 
 
 def _short(analysis: Analysis) -> str:

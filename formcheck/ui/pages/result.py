@@ -52,7 +52,7 @@ def _show(analysis: Analysis, go: tuple[Analysis, ...], client: str) -> None:
 
 def _switch(analysis: Analysis, go: tuple[Analysis, ...]) -> None:
     """Between the clips that were sent in one go."""
-    names = {a.id: kit.literal(result_siblings.label(a, go, _symbol(a))) for a in go}
+    names = {a.id: kit.literal(result_siblings.label(a, go, _outcome(a))) for a in go}
     key = f"clip-of-{analysis.id}"
 
     def turn() -> None:
@@ -71,12 +71,15 @@ def _switch(analysis: Analysis, go: tuple[Analysis, ...]) -> None:
     )
 
 
-def _symbol(analysis: Analysis) -> str:
-    """The sign of what came out; nothing where there is no result, or none that can be read."""
+def _outcome(analysis: Analysis) -> str:
+    """What came out as sign and word; nothing where there is no result, or none that can be read."""
+    if analysis.status != "done":
+        return ""
     try:
-        return shown(analysis.folder).content.symbol if analysis.status == "done" else ""
+        content = shown(analysis.folder).content
     except FormcheckError:
         return ""
+    return f"{content.symbol} {content.status}"
 
 
 def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str) -> None:
@@ -117,7 +120,8 @@ def _above(analysis: Analysis, current: Shown, client: str) -> str:
     """Test, whose, which clip and when."""
     made = datetime.fromtimestamp(analysis.finished_s or analysis.created_s)
     when = f"{made.day} {made:%B %Y, %H:%M}"
-    return " · ".join(part for part in (current.content.title, client, analysis.clip_name, when) if part)
+    seen = "" if analysis.settings.get("protocol") else " (recognised from the movement)"
+    return " · ".join(part for part in (current.content.title + seen, client, analysis.clip_name, when) if part)
 
 
 st.set_page_config(page_title="Result · formcheck", layout="wide")

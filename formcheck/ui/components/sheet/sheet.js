@@ -25,6 +25,14 @@ function seek(time_s, player, setTriggerValue) {
   document.querySelector(player)?.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
 }
 
+// What holds the moment that the player shows is marked, such as a repetition's bar.
+function mark(root, time_s) {
+  root.querySelectorAll("[data-from]").forEach((element) => {
+    const { from, to } = element.dataset;
+    element.classList.toggle("now", Number(from) <= time_s && time_s < Number(to));
+  });
+}
+
 export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   const root = parentElement.querySelector(".fc");
@@ -40,7 +48,15 @@ export default function (component) {
     const target = event.target.closest("[data-seek]");
     if (target) seek(Number(target.dataset.seek), data.player, setTriggerValue);
   };
+  if (!root.moved) {
+    root.moved = (event) => mark(root, event.detail.time_s);
+    window.addEventListener("formcheck:frame", root.moved);
+  }
   root.onkeydown = (event) => {
     if (event.key === "Escape") root.getRootNode().activeElement?.blur();
+  };
+  return () => {
+    window.removeEventListener("formcheck:frame", root.moved);
+    root.moved = null;
   };
 }
