@@ -14,7 +14,7 @@ import numpy as np
 
 from formcheck.keyframes import key_frames
 from formcheck.plots import nice_ticks
-from formcheck.scenes import JUDGED, Judged, criterion_for, is_measured, series, shown_series
+from formcheck.scenes import JUDGED, KNEE, Judged, criterion_for, is_measured, series, shown_series
 from formcheck.types import SIDES, Assessment, Band, Criterion, Cycle, Event, FloatArray, Side
 from formcheck.wording import (
     BAND_WORDS,
@@ -40,6 +40,8 @@ _LABELS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Series that are not called like a metric."""
+_AT_PEAK: Final = frozenset({KNEE.metric_id})
+"""Limits of the peak alone say nothing of the moments before and after it: they are lines, not shaded zones."""
 _FAR_LIMIT = 1.5
 """A limit further from the data than this share of their range is left out of the picture."""
 
@@ -175,6 +177,7 @@ def _plot(
 ) -> dict[str, Any]:
     read = {side: _read_stretches(assessment, side) if judged else None for side in values}
     low, high = _y_range(assessment, values, read, criterion)
+    at_peak = metric_id in _AT_PEAK
     return {
         "id": name,
         "label": _LABELS.get(name) or metric_label(metric_id),
@@ -182,7 +185,8 @@ def _plot(
         "directions": list(directions(metric_id)),
         "judged": judged,
         "y": [low, high],
-        "zones": _zones(criterion, low, high),
+        "shaded": not at_peak,
+        "zones": _zones(criterion, low, high, prefix="Deepest bend: " if at_peak else ""),
         "series": [
             {"side": side, "values": _rounded(angle, ANGLE_DECIMALS), "read": read[side]}
             for side, angle in values.items()
@@ -227,7 +231,7 @@ def _y_range(
     return float(ticks[0]), float(ticks[-1])
 
 
-def _zones(criterion: Criterion | None, low: float, high: float) -> list[dict[str, Any]]:
+def _zones(criterion: Criterion | None, low: float, high: float, *, prefix: str = "") -> list[dict[str, Any]]:
     """What is watched and what is outside, within the value axis, with the limit in words."""
     if criterion is None:
         return []
@@ -244,6 +248,7 @@ def _zones(criterion: Criterion | None, low: float, high: float) -> list[dict[st
             continue
         ends = sorted((limit, min(max(far, low), high)))
         shown = number(limit, 0 if float(limit).is_integer() else 1)
-        words = f"{BAND_WORDS[band]} {word} {shown}°"
+        words = f"{prefix}{BAND_WORDS[band].lower()} {word} {shown}°"
+        words = words[0].upper() + words[1:]
         zones.append({"band": band, "from": ends[0], "to": ends[1], "limit": limit, "words": words})
     return zones

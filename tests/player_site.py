@@ -157,7 +157,7 @@ class Shelf:
     def app(self):
         routes = [
             Route("/page/{name}", self._page),
-            Route("/player.js", lambda _: Response(player.sources()["js"], media_type="text/javascript")),
+            Route("/player.js", lambda _: Response(player.sources()[2], media_type="text/javascript")),
             Route("/fc/analyses/{name}/overlay.mp4", self._video),
             Route("/fc/analyses/{name}/playback.json", self._told),
         ]
@@ -167,7 +167,8 @@ class Shelf:
         name = request.path_params["name"]
         base = f"/fc/analyses/{name}"
         data = {"video": f"{base}/overlay.mp4", "playback": f"{base}/playback.json", "pick": True}
-        parts = json.dumps({**player.sources(), "js": "", "data": data}).replace("</", "<\\/")
+        html, css, _ = player.sources()
+        parts = json.dumps({"html": html, "css": css, "data": data}).replace("</", "<\\/")
         colours = DARK if request.query_params.get("theme") == "dark" else LIGHT
         width = request.query_params.get("width", "1100")
         return HTMLResponse(PAGE.format(parts=parts, width=width, **colours))

@@ -27,12 +27,12 @@ class PlayerState:
 
 
 @cache
-def sources() -> dict[str, str]:
+def sources() -> tuple[str, str, str]:
     """The markup, the style and the script of the player."""
     here = Path(__file__).parent
     script = "\n".join((here / name).read_text(encoding="utf-8") for name in SCRIPTS)
     html, css = ((here / f"player.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-    return {"html": html, "css": css, "js": script}
+    return html, css, script
 
 
 def player(
@@ -67,7 +67,8 @@ def player(
         "markers": [dict(marker) for marker in markers],
     }
     # Registered at each run, which costs next to nothing: another runtime in the same process knows nothing of it.
-    show = st.components.v2.component("formcheck_player", **sources())
+    html, css, js = sources()
+    show = st.components.v2.component("formcheck_player", html=html, css=css, js=js)
     picked = show(key=key, data=data, on_picked_change=lambda: None).picked
     return PlayerState(int(picked["frame"]), float(picked["time_s"])) if picked else PlayerState()
 

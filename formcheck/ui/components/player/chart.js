@@ -154,7 +154,7 @@ class Chart extends Strip {
     for (const zone of this.plot.zones) {
       const [top, bottom] = [this._y(zone.to, height), this._y(zone.from, height)];
       context.fillStyle = colours[zone.band];
-      context.globalAlpha = 0.16;
+      context.globalAlpha = this.plot.shaded === false ? 0 : 0.16;
       context.fillRect(MARGIN.left, top, right - MARGIN.left, bottom - top);
       context.globalAlpha = 1;
       context.strokeStyle = colours[zone.band];

@@ -24,16 +24,22 @@ class Clip {
     return inside.reduce((best, c) => (best && best.first > c.first ? best : c), null);
   }
 
-  // From one contact to the frame before the next, whichever foot.
+  // From one contact to the frame before the next, whichever foot; the first or last step outside them.
   stepAt(frame) {
-    const next = this.contacts.findIndex((e) => e.frame > frame);
-    if (next < 1) return null;
+    if (this.contacts.length < 2) return null;
+    const found = this.contacts.findIndex((e) => e.frame > frame);
+    const next = found < 0 ? this.contacts.length - 1 : Math.max(found, 1);
     return [this.contacts[next - 1].frame, this.contacts[next].frame - 1];
+  }
+
+  // The cycle at a frame; where there is none the next, at the end the last.
+  cycleNear(frame) {
+    return this.cycleAt(frame) ?? this.cycles.find((c) => c.first >= frame) ?? this.cycles.at(-1) ?? null;
   }
 
   loopAt(frame, kind) {
     if (kind === "step") return this.stepAt(frame);
-    const cycle = this.cycleAt(frame);
+    const cycle = this.cycleNear(frame);
     return cycle && [cycle.first, cycle.last];
   }
 

@@ -239,7 +239,7 @@ class Player {
   }
 
   _closer() {
-    const cycle = this.clip.cycleAt(this.frame) ?? this.clip.cycles.find((c) => c.first >= this.frame) ?? this.clip.cycles.at(-1);
+    const cycle = this.clip.cycleNear(this.frame);
     if (cycle) this.plots.zoomTo(cycle.first, cycle.last);
   }
 

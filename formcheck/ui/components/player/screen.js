@@ -1,5 +1,8 @@
 // The video: shows exactly the frame it is asked for, plays, and tells which frame is on the screen.
 
+const MOST_GAP_MS = 100;
+const MOST_PATIENCE_MS = 400; // a hidden page shows nothing
+
 class Screen {
   // onFrame(index) is called for every new frame; onState() when playing, waiting or speed change.
   constructor(video, frames, { onFrame, onState }) {
@@ -11,6 +14,7 @@ class Screen {
     this.loop = null; // [first, last] frame
     this.busy = false;
     this.ready = false;
+    this.tries = 0;
     this.wanted = null; // frame to show as soon as the video is free
     this.shown = null; // frame that the browser said is on the screen
     this.listeners = new AbortController();
@@ -35,6 +39,7 @@ class Screen {
     this.video.requestVideoFrameCallback((_now, { mediaTime }) => {
       if (this.listeners.signal.aborted) return;
       this.shown = this.frames.nearest(mediaTime);
+      if (this.arrived && this.shown === this.aim) this._wait(false);
       if (this.playing) this._report(this.shown);
       this._watch();
     });
@@ -63,18 +68,34 @@ class Screen {
   }
 
   _go() {
+    if (this.wanted !== this.aim) this.tries = 0;
     this.aim = this.wanted;
     this.wanted = null;
+    this.arrived = false;
     this._wait(true);
     this.video.currentTime = this.frames.middle(this.aim);
   }
 
+  // A browser may at first think the video shorter than it is and stop before the frame: then once more.
   _settled() {
-    if (this.wanted !== null) this._go();
-    else this._wait(false);
+    const short = this.wanted === null && this.video.currentTime < this.frames.start(this.aim) - 0.0005;
+    if (short && !this.playing && this.tries < 2) {
+      this.tries += 1;
+      this.wanted = this.aim;
+    }
+    if (this.wanted !== null) {
+      this._go();
+      return;
+    }
+    this.arrived = true;
+    const unwatched = !this.video.requestVideoFrameCallback || this.shown === this.aim;
+    if (unwatched) this._wait(false);
+    else this.patience = setTimeout(() => this._wait(false), MOST_PATIENCE_MS);
   }
 
+  // Busy until the wanted picture is on the screen, which is a little after the video has found it.
   _wait(busy) {
+    clearTimeout(this.patience);
     if (busy === this.busy) return;
     this.busy = busy;
     this.onState();
@@ -94,20 +115,24 @@ class Screen {
 
   _played() {
     this.onState();
-    const tick = () => {
+    let before_ms = performance.now();
+    let gap_ms = 17;
+    const tick = (now_ms) => {
       if (!this.playing || this.listeners.signal.aborted) return;
-      if (!this.busy) this._tick();
+      gap_ms = Math.min(Math.max(0.8 * gap_ms, now_ms - before_ms, 17), MOST_GAP_MS);
+      before_ms = now_ms;
+      if (!this.busy) this._tick(gap_ms / 1000);
       requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
   }
 
-  // A display frame ahead of the loop's end, so that nothing beyond it comes onto the screen.
-  _tick() {
+  // Turns back as much before the loop's end as there is between two looks, so that nothing beyond it is shown.
+  _tick(gap_s) {
     const now_s = this.video.currentTime;
     if (this.loop) {
       const [first, last] = this.loop;
-      const ahead_s = 0.02 * this.video.playbackRate;
+      const ahead_s = 2 * gap_s * this.video.playbackRate;
       if (now_s + ahead_s >= this.frames.end(last) || now_s < this.frames.start(first) - 0.001) {
         this.seek(first);
         return;
@@ -144,6 +169,7 @@ class Screen {
 
   close() {
     this.listeners.abort();
+    clearTimeout(this.patience);
     this.video.pause();
     this.video.removeAttribute("src");
     this.video.load();
