@@ -80,7 +80,14 @@ class ArchiveWriter:
         self.files[name] = {"bytes": size, "sha256": digest.hexdigest()}
 
     def add_folder(self, name: str, folder: Path) -> None:
-        """Add all files of a folder that may stand in a zip, those in its folders too."""
+        """Add all files of a folder that may stand in a zip, those in its folders too.
+
+        Raises
+        ------
+        FileNotFoundError : the folder, or a file that was in it, is not there.
+        """
+        if not folder.is_dir():
+            raise FileNotFoundError(folder)
         for path in sorted(folder.rglob("*")):
             inner = f"{name}/{path.relative_to(folder).as_posix()}"
             if path.is_file() and not path.is_symlink() and _NAMES.fullmatch(inner):

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,6 @@ from formcheck.store.archive import ArchiveWriter, unpack, write_archive
 from formcheck.store.base import Connection, plain_errors
 from formcheck.store.homes import DATABASE, make_home
 from formcheck.store.schema import MIGRATIONS
-
-_MOST_TRIES = 3
-
-
-class _Changed(Exception):
-    """Something was deleted between the copy of the tables and that of the files."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +46,12 @@ def backup(home: Path, target: Path) -> Backup:
     target = target.expanduser().resolve()
     if not (home / DATABASE).is_file():
         raise InputError(f"{home} holds no store of formcheck; name its folder with --home")
-    for _ in range(_MOST_TRIES):
-        with Connection(home) as store, _scratch(home / "inbox") as scratch, store.unfinished(scratch):
-            snapshot = scratch / DATABASE
-            _copy_tables(home, snapshot)
-            try:
-                made = _pack(home, snapshot, target)
-            except _Changed:
-                continue
-            store.note_copy("backup", target.name)
-            return made
-    raise InputError("too much is being deleted at the moment; try the backup again")
+    with Connection(home) as store, _scratch(home / "inbox") as scratch, store.unfinished(scratch):
+        snapshot = scratch / DATABASE
+        _copy_tables(home, snapshot)
+        made = _pack(home, snapshot, target)
+        store.note_copy("backup", target.name)
+    return made
 
 
 def restore(source: Path, home: Path) -> Restored:
@@ -85,6 +74,7 @@ def restore(source: Path, home: Path) -> Restored:
             make_home(fresh)
         unpack(source, "backup", len(MIGRATIONS), fresh)
         _check_database(fresh / DATABASE, source)
+        _drop_nameless(fresh)
         with Connection(fresh) as store:  # brings the tables up to date before anything is replaced
             store.note_copy("backup", source.name)
         with plain_errors(home):
@@ -122,44 +112,45 @@ def _copy_tables(home: Path, snapshot: Path) -> None:
 
 
 def _pack(home: Path, snapshot: Path, target: Path) -> Backup:
-    with closing(sqlite3.connect(snapshot)) as db:
-        done = [row[0] for row in db.execute("SELECT id FROM analyses WHERE status = 'done' ORDER BY id")]
-        clips = db.execute("SELECT id, ending FROM clips WHERE has_video ORDER BY id").fetchall()
-    missing: list[str] = []
+    done, clips = _named(snapshot)
+    lost: list[str] = []
 
     def fill(writer: ArchiveWriter) -> None:
+        gone = []
+        for name in (*clips, *done):
+            add = writer.add_file if name in clips else writer.add_folder
+            try:
+                add(name, home / name)
+            except FileNotFoundError:
+                gone.append(name)
+        if gone:
+            lost.extend(_forget_deleted(home, snapshot, gone))
         writer.add_file(DATABASE, snapshot)
-        for clip_id, ending in clips:
-            name = f"clips/{clip_id}{ending}"
-            try:
-                writer.add_file(name, home / name)
-            except FileNotFoundError:
-                missing.append(_missing(home, name, "SELECT 1 FROM clips WHERE id = ? AND has_video", clip_id))
-        for analysis_id in done:
-            name, query = f"analyses/{analysis_id}", "SELECT 1 FROM analyses WHERE id = ?"
-            try:
-                writer.add_folder(name, home / name)
-            except FileNotFoundError:
-                missing.append(_missing(home, name, query, analysis_id))
-            if not (home / name).is_dir() and name not in missing:
-                missing.append(_missing(home, name, query, analysis_id))
 
-    facts = {"made_s": time.time(), "analyses": len(done), "clips": len(clips)}
-    write_archive(target, "backup", len(MIGRATIONS), facts, fill)
-    return Backup(len(done), len(clips), target.stat().st_size, tuple(missing))
+    write_archive(target, "backup", len(MIGRATIONS), {"made_s": time.time()}, fill)
+    done, clips = _named(snapshot)
+    return Backup(len(done), len(clips), target.stat().st_size, tuple(lost))
 
 
-def _missing(home: Path, name: str, query: str, row_id: str) -> str:
-    """The name of what is missing on the disk.
+def _named(database: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The result folders and the videos that a store's tables speak of, as paths in the home."""
+    with closing(sqlite3.connect(database)) as db:
+        done = db.execute("SELECT 'analyses/' || id FROM analyses WHERE status = 'done'").fetchall()
+        clips = db.execute("SELECT 'clips/' || id || ending FROM clips WHERE has_video").fetchall()
+    return frozenset(name for (name,) in done), frozenset(name for (name,) in clips)
 
-    Raises
-    ------
-    _Changed : it was deleted just now, so that the copy of the tables is no longer right.
-    """
-    with closing(sqlite3.connect(home / DATABASE, timeout=10)) as live:
-        if live.execute(query, (row_id,)).fetchone() is None:
-            raise _Changed
-    return name
+
+def _forget_deleted(home: Path, snapshot: Path, gone: Sequence[str]) -> tuple[str, ...]:
+    """Take from a copy of the tables what was deleted since it was made; gives what is missing for no such reason."""
+    in_use = frozenset().union(*_named(home / DATABASE))
+    ids = [(name.partition("/")[2].partition(".")[0],) for name in gone if name not in in_use]
+    with closing(sqlite3.connect(snapshot)) as copy:
+        copy.execute("PRAGMA foreign_keys = ON")
+        copy.executemany("DELETE FROM analyses WHERE id = ?", ids)
+        copy.executemany("UPDATE clips SET has_video = 0 WHERE id = ?", ids)
+        copy.execute("DELETE FROM clips WHERE NOT has_video AND id NOT IN (SELECT clip_id FROM analyses)")
+        copy.commit()
+    return tuple(name for name in gone if name in in_use)
 
 
 def _check_database(path: Path, source: Path) -> None:
@@ -175,6 +166,14 @@ def _check_database(path: Path, source: Path) -> None:
         raise InputError(f"{source.name}: its tables are damaged") from error
     if not whole or not known or foreign is not None:
         raise InputError(f"{source.name}: its tables are damaged or not those of a store that this formcheck knows")
+
+
+def _drop_nameless(home: Path) -> None:
+    """Remove files of which no row speaks: they were deleted while the backup was being written."""
+    named = frozenset().union(*_named(home / DATABASE))
+    for path in (*(home / "clips").iterdir(), *(home / "analyses").iterdir()):
+        if path.relative_to(home).as_posix() not in named:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _keep_aside(home: Path) -> Path | None:

@@ -71,7 +71,8 @@ class Portable(Removal):
                 writer.add_text(f"tables/{table}.json", as_json(rows))
                 writer.add_text(f"tables/{table}.csv", as_csv(table, rows))
             for analysis in tables["analyses"]:
-                writer.add_folder(f"analyses/{analysis['id']}", self.home / "analyses" / analysis["id"])
+                if analysis["status"] == "done":
+                    writer.add_folder(f"analyses/{analysis['id']}", self.home / "analyses" / analysis["id"])
             for clip in tables["clips"]:
                 if clip["has_video"]:
                     path = f"clips/{clip['id']}{clip['ending']}"
@@ -81,7 +82,7 @@ class Portable(Removal):
         try:
             write_archive(target.expanduser().resolve(), "client", len(MIGRATIONS), facts, fill)
         except FileNotFoundError as error:
-            raise InputError("a result or video was deleted meanwhile; try the export again") from error
+            raise InputError("a result or a video is not on the disk; delete its analysis and try again") from error
         self.note_copy("export", target.name, workspace, client_id)
 
     def _tables_of(self, client_id: str | None, workspace: str) -> Tables:
@@ -232,7 +233,7 @@ def _moves(
     folders = [
         (scratch / "analyses" / row["id"], home / "analyses" / ids[row["id"]])
         for row in tables["analyses"]
-        if (scratch / "analyses" / row["id"]).is_dir()
+        if row["status"] == "done"
     ]
     clips = [
         (scratch / "clips" / f"{row['id']}{row['ending']}", home / "clips" / f"{ids[row['id']]}{row['ending']}")
