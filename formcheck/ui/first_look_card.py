@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from formcheck.ui.looks import FAILED, THUMBNAIL, is_over
+from formcheck.ui.looks import FAILED, is_over
+from formcheck.ui.result_rows import sentence
 from formcheck.wording import BAND_SYMBOLS, PROTOCOL_TITLES
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def card(clip: Clip) -> dict[str, Any]:
     look = clip.look or {}
     return {
         "name": clip.name,
-        "thumbnail": f"/fc/clips/{clip.id}/thumbnail.jpg" if THUMBNAIL in look else "",
+        "thumbnail": f"/fc/clips/{clip.id}/thumbnail.jpg" if "info" in look else "",
         "facts": facts(look),
         "busy": busy(clip),
         "notices": notices(look),
@@ -57,7 +58,7 @@ def busy(clip: Clip) -> str:
 def notices(look: Mapping[str, Any]) -> list[dict[str, str]]:
     """What was recognised and what to know, the worst first."""
     if FAILED in look:
-        return [_notice("fail", str(look[FAILED]))]
+        return [_notice("fail", sentence(str(look[FAILED])))]
     told = [_notice(n["band"], n["text"], n["advice"]) for n in look.get("warnings", ())]
     seems = recognised(look)
     return [*([_notice("ok", seems, word="Recognised")] if seems else ()), *told]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,9 +14,8 @@ from formcheck.jobs.words import plain_line
 if TYPE_CHECKING:
     from formcheck.store import Clip
 
-THUMBNAIL = "thumbnail_jpg"
-"""Where a stored look keeps its picture, base64; the thumbnail route reads it."""
 FAILED = "error"
+"""Where a stored look keeps why the clip cannot be used."""
 
 _PATIENCE_S = 10.0
 """A busy machine may take longer than the second or two that a look needs; the page stays usable meanwhile."""
@@ -49,7 +47,7 @@ def _read(clip: Clip, home: Path) -> None:
     from formcheck import first_look
 
     try:
-        _keep(clip, home, seen(first_look.facts(clip.path)))
+        _keep(clip, home, first_look.to_dict(first_look.facts(clip.path)))
     except FormcheckError as error:
         _keep(clip, home, {FAILED: plain_line(error, clip.path, clip.name)})
         _done(clip)
@@ -64,7 +62,7 @@ def _look(clip: Clip, home: Path) -> None:
     from formcheck import first_look
 
     try:
-        _keep(clip, home, seen(first_look.look(clip.path, patience_s=_PATIENCE_S)))
+        _keep(clip, home, first_look.to_dict(first_look.look(clip.path, patience_s=_PATIENCE_S)))
     except FormcheckError as error:
         _keep(clip, home, {FAILED: plain_line(error, clip.path, clip.name)})
     finally:
@@ -74,14 +72,6 @@ def _look(clip: Clip, home: Path) -> None:
 def _done(clip: Clip) -> None:
     with _lock:
         _under_way.discard(clip.id)
-
-
-def seen(look: Any) -> dict[str, Any]:  # noqa: ANN401 - first_look.FirstLook, whose import is slow
-    """A first look as it is stored, picture included."""
-    from formcheck import first_look
-
-    picture = base64.b64encode(first_look.thumbnail_jpeg(look)).decode("ascii")
-    return {**first_look.to_dict(look), THUMBNAIL: picture}
 
 
 def _keep(clip: Clip, home: Path, look: Mapping[str, Any]) -> None:

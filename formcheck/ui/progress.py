@@ -12,6 +12,7 @@ from formcheck import jobs
 from formcheck.jobs.words import share_done
 from formcheck.ui import state, tray
 from formcheck.ui.components.scroll import scroll_here
+from formcheck.ui.result_rows import sentence
 from formcheck.wording import PROTOCOL_TITLES
 
 if TYPE_CHECKING:
@@ -98,11 +99,11 @@ def _card(analysis: Analysis) -> None:
         st.markdown(":gray-badge[– Cancelled] Nothing was kept of it but the clip.")
         _buttons(analysis, "Start again")
     elif analysis.status == "refused":
-        st.error(analysis.error, icon=":material/videocam_off:")
+        st.error(_plain(sentence(analysis.error)), icon=":material/videocam_off:")
         st.caption("Change the settings of this clip, or film again as the test's capture guide shows.")
         _buttons(analysis, "Change settings")
     else:
-        st.error(analysis.error, icon=":material/error:")
+        st.error(_plain(sentence(analysis.error)), icon=":material/error:")
         _buttons(analysis, "Try again")
 
 

@@ -21,6 +21,15 @@ _OPEN_WORDS: Mapping[str, tuple[Band | None, str, str]] = {
     "cancelled": (None, BAND_SYMBOLS["not_assessable"], "Cancelled"),
 }
 
+_FLAGGED = "worth working on"
+"""In the headline of a run with something to watch (`wording.headline`)."""
+_RUN_WORDS: Mapping[tuple[Status, bool], tuple[Band, str]] = {
+    ("pass", False): ("within", "No concern"),
+    ("pass", True): ("watch", "Worth a look"),
+    ("fail", False): ("outside", "Outside"),
+    ("fail", True): ("outside", "Outside"),
+}
+
 
 def row(analysis: Analysis, client_names: Mapping[str, str]) -> dict[str, Any]:
     """One row, for `components.result_list`."""
@@ -37,9 +46,14 @@ def row(analysis: Analysis, client_names: Mapping[str, str]) -> dict[str, Any]:
         "band": band or "",
         "symbol": symbol,
         "word": word,
-        "headline": analysis.headline if is_done else analysis.error,
+        "headline": analysis.headline if is_done else sentence(analysis.error),
         "again": "" if not analysis.is_over else "Analyse again" if is_done else "Try again",
     }
+
+
+def sentence(line: str) -> str:
+    """An error's line as a sentence of its own."""
+    return f"{line[:1].upper()}{line[1:]}{'' if line.endswith(('.', '!', '?')) else '.'}" if line else ""
 
 
 def badge(analysis: Analysis) -> tuple[Band | None, str, str]:
@@ -48,8 +62,9 @@ def badge(analysis: Analysis) -> tuple[Band | None, str, str]:
         return _OPEN_WORDS[analysis.status]
     known = (status for status in STATUS_BANDS if status == analysis.verdict)
     verdict: Status = next(known, "not_assessable")
-    band = STATUS_BANDS[verdict]
-    word = "Analysed" if verdict in ("pass", "fail") and _is_run(analysis) else STATUS_WORDS[verdict]
+    band, word = STATUS_BANDS[verdict], STATUS_WORDS[verdict]
+    if _is_run(analysis):
+        band, word = _RUN_WORDS.get((verdict, _FLAGGED in analysis.headline), (band, word))
     return band, BAND_SYMBOLS[band], word
 
 

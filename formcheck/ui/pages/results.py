@@ -14,6 +14,7 @@ from formcheck.wording import PROTOCOL_TITLES
 HERE = Path(__file__).parent
 MOST = 5000
 EVERY = "all"
+PAGE = "page_number"
 
 
 def _test_words(test: str) -> str:
@@ -44,7 +45,9 @@ def _paged(found: list[Analysis]) -> list[Analysis]:
     pages = -(-len(found) // result_rows.PAGE_ROWS)
     if pages <= 1:
         return found
-    number = st.number_input(f"Page, of {pages}", 1, pages, key="page_number", width=150)
+    if st.session_state.get(PAGE, 1) > pages:  # the last rows of the last page were deleted
+        st.session_state[PAGE] = pages
+    number = st.number_input(f"Page, of {pages}", 1, pages, key=PAGE, width=150)
     start = (int(number) - 1) * result_rows.PAGE_ROWS
     st.caption(f"{start + 1} to {min(start + result_rows.PAGE_ROWS, len(found))} of {len(found)}")
     return found[start : start + result_rows.PAGE_ROWS]

@@ -27,6 +27,7 @@ export default function ({ parentElement, data }) {
   if (data.thumbnail) {
     picture = element("img", "picture");
     Object.assign(picture, { src: data.thumbnail, alt: "" });
+    picture.addEventListener("error", () => picture.removeAttribute("src"), { once: true });
   }
   const words = element("div", "about");
   words.append(element("h3", "", data.name), element("p", "muted small", data.facts));
