@@ -8,7 +8,7 @@ from formcheck.ui import state
 from formcheck.ui.qr import qr_png
 from formcheck.ui.server.lan.desk import DESK, Code
 
-_LOOK_EVERY_S = 2.0
+_LOOK_EVERY_S = 3.0
 _SEEN = "formcheck_phone_clips_seen"
 
 
@@ -39,13 +39,16 @@ def _live() -> None:
     received = received_clips()
     if len(received) != st.session_state.get(_SEEN, 0):
         st.rerun()
-    _how(DESK.code(here))
+    if not DESK.phones_of(here):
+        _how(DESK.code(here))
+        st.caption("Waiting for the phone …")
+        return
     if received:
         st.success(f"{len(received)} {'clip has' if len(received) == 1 else 'clips have'} come from the phone.")
-    elif DESK.phones_of(here):
-        st.info("The phone is in. Choose the clips there; they appear here when they have arrived.")
     else:
-        st.caption("Waiting for the phone …")
+        st.info("The phone is in. Choose the clips there; they appear here when they have arrived.")
+    with st.expander("Let another phone in", icon=":material/add_to_home_screen:"):
+        _how(DESK.code(here))
 
 
 def _how(code: Code) -> None:
