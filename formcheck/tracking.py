@@ -1,26 +1,39 @@
-"""A video in, one athlete's raw tracking out: reading, pose model, choice of the athlete, pixel measurements."""
+"""A video in, one athlete's raw tracking out: reading, pose model, choice of the athlete, pixel measurements.
+
+The pose model does not see left and right alike: it reads an athlete who stands square to the camera as turned by 4
+to 5°, and one leg's knee farther in than the other's. Seen in a mirror it errs the other way, so that a second,
+mirrored reading of some frames tells these errors from what the athlete does.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from formcheck.athlete import Candidates, body_yaw, centre_px
+from formcheck.geometry import bend_deg
+from formcheck.landmarks import side_landmark
 from formcheck.scaling import scaled_frame, scaled_pose, working_scale
 from formcheck.tables import quantise
-from formcheck.types import FloatArray, Frame, PoseSequence, Progress, VideoInfo
+from formcheck.types import SIDES, FloatArray, Frame, PoseSequence, Progress, Side, VideoInfo, other_side
+from formcheck.view import camera_view
 
 if TYPE_CHECKING:
+    from formcheck.models import ModelFile
     from formcheck.pixels import ClipModel
 
 _LEARN_FROM = 40
 _CHUNK = 32
 _STAGE = "Reading pelvis and camera from the picture"
+_MIRROR_STAGE = "Reading some frames again in a mirror"
+_LEAST_MIRRORED = 8
 
 
 def track(
@@ -52,7 +65,9 @@ def track(
         frames = capture.read_frames(video, info)
         return frames if kept else _keep_some(frames, kept, every=every, scale=scale)
 
-    raw = track_athlete(read, info, model=models.resolve(model), workers=workers, progress=progress)
+    chosen = models.resolve(model)
+    raw = track_athlete(read, info, model=chosen, workers=workers, progress=progress)
+    raw = _with_mirror(raw, kept, info, chosen, workers=workers, progress=progress)
     again = (scaled_frame(frame, scale) for frame in capture.read_frames(video, info))
     return info, quantise(_with_pixels(raw, kept, again, scale=scale, progress=progress))
 
@@ -63,6 +78,72 @@ def _keep_some(frames: Iterable[Frame], kept: list[Frame], *, every: int, scale:
         if frame.index % every == every // 2 and len(kept) < 2 * _LEARN_FROM:
             kept.append(scaled_frame(frame, scale))
         yield frame
+
+
+def _with_mirror(
+    raw: PoseSequence,
+    kept: list[Frame],
+    info: VideoInfo,
+    model: ModelFile,
+    *,
+    workers: int | None,
+    progress: Progress | None,
+) -> PoseSequence:
+    """The tracking with what the mirror tells of a clip from the front or behind, the same in every row.
+
+    `camera_yaw_deg`: how far the camera stands around the athlete, anticlockwise from above. `left_mirror_bend_deg` and
+    right: what to add to the leg's bend in the picture to have the mean of both readings while it carries the weight.
+    """
+    from formcheck.pose import track_poses
+
+    if camera_view(raw).view == "side" or len(kept) < _LEAST_MIRRORED:
+        return raw
+
+    def told(_: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress(_MIRROR_STAGE, done, total)
+
+    flipped = [replace(frame, rgb=np.ascontiguousarray(frame.rgb[:, ::-1])) for frame in kept]
+    people = track_poses(flipped, info, model=model, workers=workers, progress=told)
+    told_by_mirror = mirror_readings(raw, people)
+    columns = {name: np.full(len(raw), value) for name, value in told_by_mirror.items()}
+    return raw.evolve(f"{len(kept)} frames read again in a mirror", extras={**raw.extras, **columns})
+
+
+def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]:
+    """What a mirrored reading of some frames tells, by column (see `_with_mirror`); NaN where too little was seen.
+
+    1. In each frame the person nearest to the athlete. 2. In the mirror the turn of the body and the bend of a leg have
+    the opposite sign, and left is right. 3. The mean over the frames; for a leg over those in which its ankle is the
+    lower.
+
+    raw : the athlete's landmarks in all frames. mirrored : everyone in some of them, each seen in a mirror.
+    """
+    rows = np.abs(raw.time_s - mirrored.time_s[:, None]).argmin(axis=1)
+    width_px = mirrored.image_size_px[0]
+    away = centre_px(mirrored.xy_px) - (centre_px(raw.xy_px[rows]) * (-1, 1) + (width_px, 0))[:, None]
+    slots = np.argmin(np.nan_to_num(np.linalg.norm(away, axis=-1), nan=np.inf), axis=1)
+    xy_px, world_m = (values[np.arange(len(rows)), slots] for values in (mirrored.xy_px, mirrored.world_m))
+    yaw_deg = 0.5 * (raw.extra("body_yaw_deg")[rows] - body_yaw(world_m)[0])
+    found = {"camera_yaw_deg": -_mean(yaw_deg)}
+    for side in SIDES:
+        direct, other = raw.xy_px[rows], other_side(side)
+        shift = -0.5 * (_leg_bend(xy_px, other) + _leg_bend(direct, side))
+        ankle, free = (direct[:, side_landmark("ankle", s), 1] for s in (side, other))
+        found[f"{side}_mirror_bend_deg"] = _mean(shift[ankle > free])
+    return found
+
+
+def _leg_bend(xy_px: FloatArray, side: Side) -> FloatArray:
+    """(K,) bend of a leg in the picture of landmarks (K, 33, 2)."""
+    return bend_deg(*(xy_px[:, side_landmark(joint, side)] for joint in ("hip", "knee", "ankle")))
+
+
+def _mean(values: FloatArray) -> float:
+    """Mean of the middle half of what is known; NaN for too few."""
+    known = np.sort(values[np.isfinite(values)])
+    quarter = len(known) // 4
+    return float(known[quarter : len(known) - quarter].mean()) if len(known) >= _LEAST_MIRRORED else float("nan")
 
 
 def _with_pixels(

@@ -66,6 +66,21 @@ def camera_view(pose: PoseSequence) -> CameraView:
     return CameraView("front" if width >= 0 else "rear", angle, facing, None)
 
 
+def camera_yaw_deg(pose: PoseSequence) -> float:
+    """How far the camera stands around the athlete, anticlockwise seen from above; 0 where the clip did not tell."""
+    return _or_zero(pose.extra("camera_yaw_deg"))
+
+
+def camera_roll_deg(pose: PoseSequence) -> float:
+    """How far the picture's content is turned clockwise, from upright edges of the room; 0 where there were too few."""
+    return _or_zero(pose.extra("scene_roll_deg"))
+
+
+def _or_zero(column: FloatArray) -> float:
+    told = _median(column)
+    return told if np.isfinite(told) else 0.0
+
+
 def _mean(values: list[float]) -> float:
     known = [v for v in values if np.isfinite(v)]
     return sum(known) / len(known) if known else 0.0

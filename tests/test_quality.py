@@ -103,8 +103,9 @@ def test_a_good_run_has_no_fault(view, protocol):
         ("scene_roll_deg", 0.5, "roll", "ok"),
         ("scene_pitch_deg", -9.0, "pitch", "warn"),
         ("scene_pitch_deg", 22.0, "pitch", "fail"),
-        ("body_yaw_deg", -1.5, "yaw", "ok"),
-        ("body_yaw_deg", -30.0, "yaw", "fail"),
+        ("camera_yaw_deg", -1.5, "yaw", "ok"),
+        ("camera_yaw_deg", 6.0, "yaw", "warn"),
+        ("camera_yaw_deg", -30.0, "yaw", "fail"),
     ],
 )
 def test_tilt_of_the_camera(column, value, check, band):

@@ -171,14 +171,15 @@ def _posed(scenario: Scenario, video: Path, folder: Path, progress: Progress | N
 
 
 def _measured(video: Path, info: VideoInfo, people: PoseSequence, progress: Progress | None) -> PoseSequence:
-    """The second half of `tracking.track`: pixel measurements."""
-    from formcheck import capture
+    """The second half of `tracking.track`: the mirrored reading and pixel measurements."""
+    from formcheck import capture, models
     from formcheck.tables import quantise
 
     scale = working_scale(info.width_px, info.height_px)
     kept: list[Frame] = []
     every = max(info.n_frames // tracking._LEARN_FROM, 1)
     deque(tracking._keep_some(capture.read_frames(video, info), kept, every=every, scale=scale), maxlen=0)
+    people = tracking._with_mirror(people, kept, info, models.resolve(), workers=1, progress=progress)
     again = (scaled_frame(frame, scale) for frame in capture.read_frames(video, info))
     return quantise(tracking._with_pixels(people, kept, again, scale=scale, progress=progress))
 
