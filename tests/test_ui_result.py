@@ -326,6 +326,7 @@ def test_a_repetition_that_does_not_count_says_why(tmp_path):
     shown = shown_of(squat(), tmp_path)
     html = str(result_repetitions.repetitions([shown], shown))
     assert len(re.findall(r'aria-label="Repetition \d+', html)) == 20
+    assert "No. 9: not deep enough: 31° of knee flexion." in html
     assert 'data-from="17.000000" data-to="19.000000"' in html
     assert "Repetition 9: Knee valgus (FPPA) not measured; does not count: not deep enough" in html
 

@@ -46,9 +46,19 @@ def _leg(assessment: Assessment, side: Side, *, clickable: bool) -> Markup:
     return kit.card(
         head,
         _bars(plot, assessment, side, clickable=clickable) if plot else "",
+        kit.bullets(_not_counted(cycles), "small"),
         kit.paragraph(_drift(assessment, side)),
         kit.more("All repetitions", _list(assessment, side, clickable=clickable), name=f"reps-{side}"),
     )
+
+
+def _not_counted(cycles: Sequence[Cycle]) -> list[str]:
+    """One line a reason, with the repetitions that do not count for it."""
+    reasons: dict[str, list[str]] = {}
+    for i, cycle in enumerate(cycles, start=1):
+        if not cycle.valid:
+            reasons.setdefault(cycle.reason or "does not count", []).append(str(i))
+    return [f"No. {', '.join(numbers)}: {reason}." for reason, numbers in reasons.items()]
 
 
 def _bars(plot: Plot, assessment: Assessment, side: Side, *, clickable: bool) -> Markup:

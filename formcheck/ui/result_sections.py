@@ -10,6 +10,7 @@ from markupsafe import Markup
 from formcheck.report.advice import CLEARANCE, CLINICIAN, KEEP, LIMITS, NOT_A_DIAGNOSIS, Action
 from formcheck.report.content import CheckRow, Content
 from formcheck.results import KeyPicture
+from formcheck.scenes import bottom_s
 from formcheck.types import Assessment, Band, MetricResult
 from formcheck.ui import kit
 from formcheck.ui.result_stored import Shown
@@ -48,30 +49,35 @@ def verdict(shown: Shown, above: str) -> Markup:
 def work(shown: Shown) -> Markup:
     """What to work on: at most three things, and the sentence that this is no diagnosis."""
     content = shown.content
-    boxes = [_action(action, number, shown.pictures) for number, action in enumerate(content.actions, start=1)]
+    boxes = [_action(action, place, shown) for place, action in enumerate(content.actions, start=1)]
     body = kit.cards(boxes) if boxes else kit.paragraph(content.lead)
     filming = all(not action.metric_id for action in content.actions)
     heading = "What to do next" if filming else "What to work on"
     return kit.section(heading, body, kit.paragraph(NOT_A_DIAGNOSIS, "muted small"), name="work")
 
 
-def _action(action: Action, place: int, pictures: Sequence[KeyPicture]) -> Markup:
+def _action(action: Action, place: int, shown: Shown) -> Markup:
     head = Markup('<div class="head"><h3>{}. {}</h3>{}</div>').format(place, action.title, kit.badge(action.band))
     doses = [
         Markup("<strong>{}</strong> {}{}").format(e.name, e.dose, f" ({e.note})" if e.note else "")
         for e in action.exercises
     ]
-    seen = next((p for p in pictures if p.metric_id == action.metric_id and p.time_s is not None), None)
+    moment = _moment(action, shown)
     return kit.card(
         head,
         kit.paragraph(action.cue),
         kit.paragraph(Markup("<strong>{}</strong>").format(action.target) if action.target else ""),
         kit.bullets(doses, "doses"),
         kit.paragraph(f"Why: {action.reason}" if action.reason else "", "why"),
-        kit.jump(f"Show it in the video, {clock(seen.time_s)}", seen.time_s)
-        if seen and seen.time_s is not None
-        else "",
+        kit.jump(f"Show it in the video, {clock(moment)}", moment) if moment is not None else "",
     )
+
+
+def _moment(action: Action, shown: Shown) -> float | None:
+    """Where in the clip (s) it can be seen: at its key frame, or in the first repetition that does not count."""
+    if action.metric_id == "reps_valid":
+        return next((bottom_s(c) for c in shown.assessment.cycles if not c.valid), None)
+    return next((p.time_s for p in shown.pictures if p.metric_id == action.metric_id and p.time_s is not None), None)
 
 
 def gallery(shown: Shown, analysis_id: str) -> Markup:
