@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
+from anyio import to_thread
 from starlette.middleware import Middleware
 
 from formcheck.store import home_folder
@@ -17,6 +20,8 @@ from formcheck.ui.server.receiving import MAX_UPLOAD_BYTES, UPLOAD_FORMATS, UPLO
 from formcheck.ui.server.workspaces import WorkspaceCookie
 
 __all__ = ["MAX_UPLOAD_BYTES", "UPLOAD_FORMATS", "UPLOAD_LIMITS", "serving"]
+
+_FIRST_PAGE_S = 2.0
 
 
 def serving() -> dict[str, Any]:
@@ -34,5 +39,15 @@ async def _lifespan(_app: object) -> AsyncIterator[None]:
     home = home_folder()
     keep_log(home)
     receiving.sweep(home)
-    async with phones_welcome():
-        yield
+    warming = asyncio.create_task(_warm())
+    try:
+        async with phones_welcome():
+            yield
+    finally:
+        warming.cancel()
+
+
+async def _warm() -> None:
+    """Load what checks the first clip, which takes a second or two, while the first visitor looks round."""
+    await asyncio.sleep(_FIRST_PAGE_S)
+    await to_thread.run_sync(import_module, "formcheck.first_look")
