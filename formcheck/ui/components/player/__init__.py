@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-SCRIPTS = ("frames.js", "screen.js", "chart.js", "lane.js", "clip.js", "plots.js", "player.js")
+SCRIPTS = ("frames.js", "screen.js", "chart.js", "lane.js", "clip.js", "plots.js", "words.js", "player.js")
 """In this order they make one script: later ones use what earlier ones define."""
 
 
