@@ -26,7 +26,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
 <style>
   body {{ margin: 16px; background: var(--st-background-color); font-family: sans-serif;
     --st-background-color: {background}; --st-secondary-background-color: {second}; --st-text-color: {text};
