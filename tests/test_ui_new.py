@@ -313,7 +313,7 @@ def test_quotes_and_home_are_understood(tmp_path, monkeypatch):
     video = tmp_path / "my run.mp4"
     video.write_bytes(b"x")
     monkeypatch.setenv("HOME", str(tmp_path))
-    for text in (str(video), f'  "{video}" ', "~/my run.mp4", "'~/my run.mp4'"):
+    for text in (str(video), f'  "{video}" ', "~/my run.mp4", "'~/my run.mp4'", f"file:{video}"):
         assert sources.video_path(text) == video
 
 

@@ -59,7 +59,7 @@ def video_path(text: str) -> Path:
     ------
     InputError : it is no file that can be read.
     """
-    named = text.strip().removeprefix("file://").strip("\"'").strip()
+    named = text.strip().removeprefix("file:").strip("\"'").strip()
     if not named:
         raise InputError("no path was given; type or paste where the video lies, such as ~/Videos/run.mp4")
     try:
