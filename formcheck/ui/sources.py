@@ -97,7 +97,7 @@ def samples() -> None:
 
 def try_a_sample() -> None:
     """The one button that shows at once what formcheck does."""
-    if st.button("Try a sample", key="try", icon=":material/play_circle:", help="Analyses a rendered squat clip."):
+    if st.button("Try a sample", key="try", icon=":material/play_circle:"):
         _try("")
 
 
