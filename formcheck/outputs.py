@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from formcheck.overlay import KeyFrame
     from formcheck.report import Picture
 
+_KEYFRAME_EVERY = 24
+"""Frames from keyframe to keyframe of the overlay, so that a player steps to any frame at once."""
+
 
 def write_pictures_and_report(
     assessment: Assessment, video: Path, folder: Path, *, overlay: bool = True, progress: Progress | None = None
@@ -39,7 +42,8 @@ def write_pictures_and_report(
     frames = tap(read, wanted, kept)
     counted = _counted(frames, len(small.pose), progress, "Drawing the overlay" if overlay else "Taking key frames")
     if overlay:
-        capture.write_video(folder / "overlay.mp4", render_overlay(counted, small), times_s=small.pose.time_s)
+        drawn = render_overlay(counted, small)
+        capture.write_video(folder / "overlay.mp4", drawn, times_s=small.pose.time_s, keyframe_every=_KEYFRAME_EVERY)
     else:
         for _ in counted:
             continue

@@ -255,3 +255,11 @@ def test_pixels_that_are_not_square_are_made_square(tmp_path):
     info = probe(path)
     assert (info.width_px, info.height_px) == (128, 64)
     assert next(read_frames(path, info)).rgb.shape == (64, 128, 3)
+
+
+@pytest.mark.parametrize(("every", "expected"), [(8, [0, 8, 16, 24, 32]), (None, [0])])
+def test_keyframes_come_as_often_as_wanted(tmp_path, every, expected):
+    clip(tmp_path / "a.mp4", n=40, keyframe_every=every)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        found = [i for i, packet in enumerate(p for p in container.demux(video=0) if p.size) if packet.is_keyframe]
+    assert found == expected

@@ -32,6 +32,7 @@ def write_video(
     codec: str = "libx264",
     preset: str = "veryfast",
     pixel_format: str = "yuv420p",
+    keyframe_every: int | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> None:
     """Write upright RGB images as an MP4 (or, by the ending `.mov`, a QuickTime file).
@@ -49,6 +50,8 @@ def write_video(
     rotation_deg : 0, 90, 180 or 270. Images are stored turned, as by a phone that was held so, with the display
         matrix that tells a player to turn them clockwise by this angle.
     codec, preset, pixel_format : names as FFmpeg has them (`libx265` with `yuv420p10le` gives 10-bit HEVC).
+    keyframe_every : frames from one keyframe to the next; None for two seconds. A player that jumps to a frame has to
+        decode all frames from the keyframe before it.
     tags : container tags to store, such as `com.android.capture.fps`.
 
     Raises
@@ -70,7 +73,7 @@ def write_video(
     try:
         with av.open(str(part), "w", options=options) as container:
             container.metadata.update(tags or {})
-            stream = _add_stream(container, first.shape, pts, codec, crf, preset, pixel_format)
+            stream = _add_stream(container, first.shape, pts, codec, crf, preset, pixel_format, keyframe_every)
             if rotation_deg:
                 stream.set_display_rotation(-rotation_deg)
             for rgb, (tick, _) in zip(chain([first], stored), pts, strict=True):
@@ -109,8 +112,9 @@ def _add_stream(
     crf: int,
     preset: str,
     pixel_format: str,
+    keyframe_every: int | None,
 ) -> av.VideoStream:
-    """A video stream with exact times, BT.709 colours and a keyframe every two seconds."""
+    """A video stream with exact times, BT.709 colours and keyframes as wanted."""
     mean_fps = len(pts) * TICKS_PER_S / (pts[-1][0] + pts[-1][1] - pts[0][0])
     # With B-frames x264's rate control differs from run to run, about once in twenty, even on one thread.
     options = {"crf": str(crf), "preset": preset, "threads": "2", "bf": "0"}
@@ -122,7 +126,7 @@ def _add_stream(
     stream.pix_fmt = pixel_format
     context = stream.codec_context
     context.time_base = Fraction(1, TICKS_PER_S)
-    context.gop_size = max(1, round(mean_fps * KEYFRAME_EVERY_S))
+    context.gop_size = keyframe_every or max(1, round(mean_fps * KEYFRAME_EVERY_S))
     context.flags |= Flags.bitexact
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _MPEG_RANGE
