@@ -1,8 +1,8 @@
 """A video in, one athlete's raw tracking out: reading, pose model, choice of the athlete, pixel measurements.
 
 The pose model does not see left and right alike: it reads an athlete who stands square to the camera as turned by 4
-to 5°, and one leg's knee farther in than the other's. Seen in a mirror it errs the other way, so that a second,
-mirrored reading of some frames tells these errors from what the athlete does.
+to 5° and leaning to one side by 1°, and one leg's knee farther in than the other's. Seen in a mirror it errs the other
+way, so that a second, mirrored reading of some frames tells these errors from what the athlete does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from formcheck.athlete import Candidates, body_yaw, centre_px
-from formcheck.geometry import bend_deg
+from formcheck.geometry import bend_deg, lean_deg
 from formcheck.landmarks import side_landmark
 from formcheck.scaling import scaled_frame, scaled_pose, working_scale
 from formcheck.tables import quantise
@@ -91,8 +91,9 @@ def _with_mirror(
 ) -> PoseSequence:
     """The tracking with what the mirror tells of a clip from the front or behind, the same in every row.
 
-    `camera_yaw_deg`: how far the camera stands around the athlete, anticlockwise from above. `left_mirror_bend_deg` and
-    right: what to add to the leg's bend in the picture to have the mean of both readings while it carries the weight.
+    `camera_yaw_deg`: how far the camera stands around the athlete, anticlockwise from above. What to add to have the
+    mean of both readings: `left_mirror_bend_deg` and right, to the bend of the leg in the picture while it carries the
+    weight; `trunk_mirror_lean_deg`, to the lean of the trunk towards the picture's right.
     """
     from formcheck.pose import track_poses
 
@@ -113,9 +114,9 @@ def _with_mirror(
 def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]:
     """What a mirrored reading of some frames tells, by column (see `_with_mirror`); NaN where too little was seen.
 
-    1. In each frame the person nearest to the athlete. 2. In the mirror the turn of the body and the bend of a leg have
-    the opposite sign, and left is right. 3. The mean over the frames; for a leg over those in which its ankle is the
-    lower.
+    1. In each frame the person nearest to the athlete. 2. In the mirror the turn of the body, the lean of the trunk and
+    the bend of a leg have the opposite sign, and left is right. 3. The mean over the frames; for a leg over those in
+    which its ankle is the lower.
 
     raw : the athlete's landmarks in all frames. mirrored : everyone in some of them, each seen in a mirror.
     """
@@ -125,9 +126,11 @@ def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]
     slots = np.argmin(np.nan_to_num(np.linalg.norm(away, axis=-1), nan=np.inf), axis=1)
     xy_px, world_m = (values[np.arange(len(rows)), slots] for values in (mirrored.xy_px, mirrored.world_m))
     yaw_deg = 0.5 * (raw.extra("body_yaw_deg")[rows] - body_yaw(world_m)[0])
-    found = {"camera_yaw_deg": -_mean(yaw_deg)}
+    direct = raw.xy_px[rows]
+    lean_shift = -0.5 * (_trunk_lean(xy_px) + _trunk_lean(direct))
+    found = {"camera_yaw_deg": -_mean(yaw_deg), "trunk_mirror_lean_deg": _mean(lean_shift)}
     for side in SIDES:
-        direct, other = raw.xy_px[rows], other_side(side)
+        other = other_side(side)
         shift = -0.5 * (_leg_bend(xy_px, other) + _leg_bend(direct, side))
         ankle, free = (direct[:, side_landmark("ankle", s), 1] for s in (side, other))
         found[f"{side}_mirror_bend_deg"] = _mean(shift[ankle > free])
@@ -137,6 +140,14 @@ def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]
 def _leg_bend(xy_px: FloatArray, side: Side) -> FloatArray:
     """(K,) bend of a leg in the picture of landmarks (K, 33, 2)."""
     return bend_deg(*(xy_px[:, side_landmark(joint, side)] for joint in ("hip", "knee", "ankle")))
+
+
+def _trunk_lean(xy_px: FloatArray) -> FloatArray:
+    """(K,) lean of the line from mid-hips to mid-shoulders of landmarks (K, 33, 2) towards the picture's right."""
+    hips, shoulders = (
+        xy_px[:, [side_landmark(joint, side) for side in SIDES]].mean(axis=1) for joint in ("hip", "shoulder")
+    )
+    return lean_deg(hips, shoulders)
 
 
 def _mean(values: FloatArray) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.geometry import distance_px
+from formcheck.geometry import distance_px, lean_deg
 from formcheck.types import SIDES, FloatArray, PoseSequence, Side, View
 
 _SQUARE_WIDTHS = {"shoulder": 0.65, "hip": 0.39}
@@ -74,6 +74,17 @@ def camera_yaw_deg(pose: PoseSequence) -> float:
 def camera_roll_deg(pose: PoseSequence) -> float:
     """How far the picture's content is turned clockwise, from upright edges of the room; 0 where there were too few."""
     return _or_zero(pose.extra("scene_roll_deg"))
+
+
+def mirror_shift_deg(pose: PoseSequence, name: str) -> float:
+    """What the mirrored reading adds to an angle in the picture (see `tracking`); 0 where there was none."""
+    return _or_zero(pose.extra(name))
+
+
+def trunk_lean_deg(pose: PoseSequence, *, towards_x: int) -> FloatArray:
+    """(N,) lean of the trunk in a frontal view against the vertical; positive: towards image right × `towards_x`."""
+    lean = lean_deg(pose.midpoint("hip"), pose.midpoint("shoulder"))
+    return towards_x * (lean + mirror_shift_deg(pose, "trunk_mirror_lean_deg") - camera_roll_deg(pose))
 
 
 def _or_zero(column: FloatArray) -> float:

@@ -7,7 +7,7 @@ import pytest
 from motions import BODY, CAMERAS, squat_clip
 
 from formcheck.athlete import Candidates, body_yaw
-from formcheck.geometry import bend_deg
+from formcheck.geometry import bend_deg, lean_deg
 from formcheck.landmarks import MIRROR, side_landmark
 from formcheck.synthetic.mediapipe_points import landmarks_m, perfect_pose
 from formcheck.synthetic.run_plan import RunParameters
@@ -15,16 +15,17 @@ from formcheck.synthetic.running import runner_of
 from formcheck.tracking import mirror_readings
 from formcheck.types import SIDES
 
-MODEL_TURN_DEG, MODEL_KNEE_PX = 4.5, 3.0
+MODEL_TURN_DEG, MODEL_KNEE_PX, MODEL_LEAN_PX = 4.5, 3.0, 4.0
 MOTION = runner_of(BODY, RunParameters(), 3.0).at(np.arange(40) / 15.0)
 
 
 def read(xy_px, world_m):
-    """What a model makes of points: the body turned, the left knee shifted to the image's right."""
+    """What a model makes of points: the body turned, left knee and both shoulders shifted to the image's right."""
     c, s = np.cos(np.radians(MODEL_TURN_DEG)), np.sin(np.radians(MODEL_TURN_DEG))
     turned = world_m @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
     shifted = xy_px.copy()
     shifted[:, side_landmark("knee", "left"), 0] += MODEL_KNEE_PX
+    shifted[:, [side_landmark("shoulder", side) for side in SIDES], 0] += MODEL_LEAN_PX
     return shifted, turned
 
 
@@ -66,6 +67,14 @@ def test_a_knee_shifted_by_the_model_is_shifted_halfway_back_and_the_other_leg_a
         bends[side] = np.median((read_deg + told[f"{side}_mirror_bend_deg"] - true_deg)[ankle > free])
     # Half of the left knee's error stays, the right leg gets as much the other way: alike towards the midline.
     assert bends["left"] == pytest.approx(-bends["right"], abs=0.2)
+
+
+def test_a_trunk_that_the_model_leans_is_set_upright():
+    direct, mirrored, true = clip("front", 0.0)
+    lean, true_lean = (lean_deg(p.midpoint("hip"), p.midpoint("shoulder")) for p in (direct, true))
+    assert np.median(lean - true_lean) > 1.0
+    shift = mirror_readings(direct, mirrored)["trunk_mirror_lean_deg"]
+    assert np.median(lean - true_lean) + shift == pytest.approx(0.0, abs=0.05)
 
 
 def test_too_few_frames_tell_nothing():

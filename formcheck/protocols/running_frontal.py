@@ -19,7 +19,7 @@ from formcheck.protocols.running import (
 )
 from formcheck.rhythm import leg_length_px
 from formcheck.types import SIDES, FloatArray, MetricResult, PoseSequence, Side, View
-from formcheck.view import camera_roll_deg
+from formcheck.view import camera_roll_deg, mirror_shift_deg, trunk_lean_deg
 
 _ANGLE_HZ = 9.0
 _LOADING_SHARE = 0.6
@@ -54,19 +54,12 @@ def frontal_angles(pose: PoseSequence, side: Side, view: View, tilt: PelvisTilt)
     known = signals.fill_gaps(tilt.tilt_deg[:, None], pose.time_s, longest_s=0.12)
     drop = medial * signals.low_pass(known, pose.time_s, cutoff_hz=_ANGLE_HZ)[:, 0] - upright
     fppa = geometry.fppa_deg(hip, knee, ankle, medial_x=medial)
-    lean = geometry.lean_deg(pose.midpoint("hip"), pose.midpoint("shoulder"), towards_x=-medial)
     return {
-        f"{side}_knee_fppa_deg": fppa + medial * _mirror_shift_deg(pose, side),
+        f"{side}_knee_fppa_deg": fppa + medial * mirror_shift_deg(pose, f"{side}_mirror_bend_deg"),
         f"{side}_pelvic_drop_deg": drop,
         f"{side}_hip_adduction_deg": geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + upright + drop,
-        f"{side}_trunk_lean_deg": lean + upright,
+        f"{side}_trunk_lean_deg": trunk_lean_deg(pose, towards_x=-medial),
     }
-
-
-def _mirror_shift_deg(pose: PoseSequence, side: Side) -> float:
-    """What the mirrored reading adds to the bend of a leg in the picture; 0 where there was none."""
-    shift = float(np.median(pose.extra(f"{side}_mirror_bend_deg")))
-    return shift if np.isfinite(shift) else 0.0
 
 
 def _stance_metrics(

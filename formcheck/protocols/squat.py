@@ -26,7 +26,7 @@ from formcheck.types import (
     View,
     other_side,
 )
-from formcheck.view import camera_roll_deg, camera_yaw_deg
+from formcheck.view import camera_roll_deg, camera_yaw_deg, trunk_lean_deg
 
 DEEP_ENOUGH_DEG = 45.0
 _CUTOFF_HZ = 6.0
@@ -47,6 +47,7 @@ _HOP_RATIO = 0.08
 _SWAY_RATIO = 0.15
 _SHIFT_BELOW_DEG = 32.0
 _SHIFT_SHARE = 0.35
+_BOB_SHARE = 0.5
 _DRIFT_REPS = 5
 FOCAL_RATIO = 1.0
 """Focal length ÷ longer side of the picture: 0.8 to 0.9 for phones' main cameras, more where the picture is cropped to
@@ -153,13 +154,20 @@ def _share_of(part: FloatArray, whole: FloatArray) -> float:
 def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, ...]:
     """Bends that are squats: the standing foot stays in its place, the hips go down rather than sideways.
 
-    The shift of weight as the free foot leaves the floor, or comes back to it at the end, is none either.
+    The shift of weight as the free foot leaves the floor, or comes back to it at the end, is none either; nor is a
+    small bend in less than half of the time that the athlete's squats take: a bob that keeps the balance, read too deep
+    since the trunk goes down in it and not the knee.
     """
     found = find_repetitions(bend.flexion_deg, pose.time_s, least_deg=bend.least_deg)
     squats = tuple(r for r in found if _is_squat(r, bend, pose))
     at_bottom = at(pose.time_s, bend.clearance, np.array([r.bottom_s for r in squats]))
     usual = float(np.nanmedian(at_bottom)) if np.isfinite(at_bottom).any() else 0.0
-    return tuple(r for r in squats if not _is_weight_shift(r, bend, pose, usual))
+    usual_s = float(np.median([r.end_s - r.start_s for r in squats])) if squats else 0.0
+    return tuple(r for r in squats if not _is_weight_shift(r, bend, pose, usual) and not _is_bob(r, usual_s))
+
+
+def _is_bob(repetition: Repetition, usual_s: float) -> bool:
+    return repetition.depth_deg < _SHIFT_BELOW_DEG and repetition.end_s - repetition.start_s < _BOB_SHARE * usual_s
 
 
 def _is_weight_shift(repetition: Repetition, bend: LegBend, pose: PoseSequence, usual: float) -> bool:
@@ -214,8 +222,7 @@ def frontal_angles(pose: PoseSequence, bend: LegBend, *, view: str) -> dict[str,
     angles[f"{leg}_knee_fppa_deg"] = geometry.fppa_deg(hip, knee, ankle, medial_x=medial)
     angles[f"{leg}_pelvic_drop_deg"] = drop
     angles[f"{leg}_hip_adduction_deg"] = geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + upright + drop
-    lean = geometry.lean_deg(pose.midpoint("hip"), pose.midpoint("shoulder"), towards_x=-medial)
-    angles[f"{leg}_trunk_lean_deg"] = lean + upright
+    angles[f"{leg}_trunk_lean_deg"] = trunk_lean_deg(pose, towards_x=-medial)
     return angles
 
 
