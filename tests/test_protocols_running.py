@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from motions import BODY, LONGEST_S, RUN, legs_swapped, mirrored, run_clip, runner
+from motions import BODY, CAMERAS, LONGEST_S, RUN, legs_swapped, mirrored, run_clip, runner
 
 from formcheck import signals
 from formcheck.metrics import describe
@@ -24,6 +24,7 @@ from formcheck.protocols.common import (
     window,
 )
 from formcheck.protocols.running_side import strike_class
+from formcheck.synthetic.mediapipe_points import perfect_pose
 from formcheck.synthetic.run_plan import PerSide, RunParameters
 from formcheck.synthetic.truth_running import running_metrics
 from formcheck.types import SIDES, MetricResult, other_side
@@ -192,6 +193,25 @@ def test_frontal_values_of_both_legs(parameters, side, metric_id, view):
 def test_frontal_values_of_both_legs_together(metric_id, view):
     found = metric(measure(view, fps=60.0), metric_id, "both").value
     assert found == pytest.approx(truth()[metric_id, "both"], abs=ACROSS[metric_id])
+
+
+@pytest.mark.parametrize("view", ["rear", "front"])
+def test_a_roll_that_the_clip_tells_is_taken_off_hip_and_trunk(view):
+    clip = run_clip(view)
+    pose = perfect_pose(clip.runner.at(clip.pose.time_s), replace(CAMERAS[view], roll_deg=2.5))
+    told = measured_pose(replace(pose, extras={"scene_roll_deg": np.full(len(pose), 2.5)}))
+    for side in SIDES:
+        for metric_id in FRONTAL:
+            level = metric(measure(view), metric_id, side).value
+            assert metric(told, metric_id, side).value == pytest.approx(level, abs=0.6), metric_id
+
+
+def test_what_the_mirror_tells_of_a_leg_is_added_to_its_valgus():
+    pose = run_clip("rear").pose
+    told = measured_pose(replace(pose, extras={"left_mirror_bend_deg": np.full(len(pose), 2.0)}))
+    for side, more in (("left", 2.0), ("right", 0.0)):
+        plain = metric(measure("rear"), "knee_fppa_deg", side).value
+        assert metric(told, "knee_fppa_deg", side).value == pytest.approx(plain + more)
 
 
 @pytest.mark.parametrize("view", ["rear", "front"])

@@ -5,12 +5,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from motions import SquatClip, mirrored, squat_clip
+from motions import CAMERAS, SquatClip, mirrored, squat_clip
 
 from formcheck import signals
 from formcheck.landmarks import Landmark
 from formcheck.protocols import squat
 from formcheck.protocols.common import Clip
+from formcheck.synthetic.mediapipe_points import perfect_pose
 from formcheck.synthetic.squat_plan import SquatParameters
 from formcheck.synthetic.truth_squat import repetitions, squat_metrics
 from formcheck.types import Protocol, other_side
@@ -233,6 +234,55 @@ def test_a_rolled_camera_does_not_pass_for_pelvic_drop_where_standing_is_seen():
         clip.pose.xy_px, rolled,
     ))  # fmt: skip
     assert tilted == pytest.approx(level, abs=0.6)
+
+
+def seen_by(camera, *, leg="left", **columns):
+    """The squats of a camera that stands amiss, with what the picture told of it."""
+    parameters = replace(SHAPES["valgus"], leg=leg, n_reps=6)
+    clip = squat_clip(parameters)
+    pose = perfect_pose(clip.athlete.at(clip.pose.time_s), camera)
+    told = {name: np.full(len(pose), degrees) for name, degrees in columns.items()}
+    return measured_pose(replace(pose, extras=told)), truth(clip)
+
+
+@pytest.mark.parametrize("view", ["front", "rear"])
+@pytest.mark.parametrize("leg", ["left", "right"])
+@pytest.mark.parametrize("yaw_deg", [-4.0, 4.0])
+def test_a_yaw_that_the_clip_tells_is_taken_off_the_valgus(view, leg, yaw_deg):
+    camera = replace(CAMERAS[view], yaw_deg=yaw_deg)
+    (square, true), (blind, _) = seen_by(camera, leg=leg, camera_yaw_deg=yaw_deg), seen_by(camera, leg=leg)
+    assert abs(value(blind, "knee_fppa_deg") - true["knee_fppa_deg"]) > 3.0
+    assert value(square, "knee_fppa_deg") == pytest.approx(true["knee_fppa_deg"], abs=1.2)
+
+
+@pytest.mark.parametrize("leg", ["left", "right"])
+@pytest.mark.parametrize("roll_deg", [-3.0, 3.0])
+def test_a_roll_that_the_clip_tells_is_taken_off_trunk_and_hip(leg, roll_deg):
+    camera = replace(CAMERAS["front"], roll_deg=roll_deg)
+    (upright, true), (blind, _) = seen_by(camera, leg=leg, scene_roll_deg=roll_deg), seen_by(camera, leg=leg)
+    assert abs(value(blind, "trunk_lean_deg") - true["trunk_lean_deg"]) > 2.0
+    for metric_id in FRONTAL:
+        assert value(upright, metric_id) == pytest.approx(true[metric_id], abs=1.2), metric_id
+
+
+def test_what_the_mirror_tells_of_the_trunk_is_added_towards_the_pictures_right():
+    pose = squat_clip(SHORT).pose
+    told = measured_pose(replace(pose, extras={"trunk_mirror_lean_deg": np.full(len(pose), 1.5)}))
+    # from the front the left leg is at the right: its own side is the picture's right
+    assert value(told, "trunk_lean_deg") == pytest.approx(value(measure(SHORT), "trunk_lean_deg") + 1.5)
+
+
+def test_a_quick_bob_is_no_repetition_and_a_slow_one_is():
+    pose = signals.clean(squat_clip(SHORT).pose, cutoff_hz=6.0, longest_gap_s=0.3)
+    bend = squat.leg_bend(pose, view="front")
+    reps = squat.planted_repetitions(bend, pose)
+    middle = 0.5 * (reps[2].start_s + reps[2].end_s)
+    away = np.abs(pose.time_s - middle) / (reps[2].end_s - reps[2].start_s)
+    for length, count in ((0.4, 5), (0.8, 6)):
+        bump = 13.0 * (1.0 + np.cos(np.pi * np.clip(2.0 * away / length, 0.0, 1.0)))
+        # the third squat made a small bend of another length
+        flexion = np.where(away < 0.75, bump, bend.flexion_deg)
+        assert len(squat.planted_repetitions(replace(bend, flexion_deg=flexion), pose)) == count
 
 
 def test_without_a_source_for_the_pelvis_its_metrics_are_not_assessable():
