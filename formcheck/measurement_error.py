@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -11,11 +12,12 @@ from importlib.resources import files
 from formcheck.types import MetricResult, Protocol
 
 _ASYMMETRY = "asymmetry_"
+_RATES = (30, 60, 120, 240)
 
 
 @dataclass(frozen=True)
 class MeasurementErrors:
-    """Errors by protocol and metric id; the table `all` holds for protocols that have no row of their own.
+    """Errors by protocol (at one frame rate, or any) and metric id; the table `all` holds where these have no row.
 
     `pipeline` is the fingerprint of the code that they were measured with (`benchmark.fingerprint`).
     """
@@ -25,18 +27,26 @@ class MeasurementErrors:
     tables: Mapping[str, Mapping[str, float]]
     pipeline: str = ""
 
-    def lookup(self, metric_id: str, protocol: Protocol) -> float | None:
+    def lookup(self, metric_id: str, protocol: Protocol, *, fps: float | None = None) -> float | None:
         """Error of a metric in its own unit, None where none was measured.
+
+        The most particular table that knows it: of the protocol at this frame rate, of the protocol, of all.
 
         The error of a left–right difference is √2 times that of one side (independent errors).
         """
         if metric_id.startswith(_ASYMMETRY):
-            one_side = self.lookup(metric_id.removeprefix(_ASYMMETRY), protocol)
+            one_side = self.lookup(metric_id.removeprefix(_ASYMMETRY), protocol, fps=fps)
             return None if one_side is None or metric_id.endswith("_ms") else round(2**0.5 * one_side, 3)
-        for table in (protocol, "all"):
+        own = (protocol,) if fps is None else (at_rate(protocol, fps), protocol)
+        for table in (*own, "all"):
             if metric_id in self.tables.get(table, {}):
                 return self.tables[table][metric_id]
         return None
+
+
+def at_rate(protocol: str, fps: float) -> str:
+    """Name of the table of a protocol at the usual frame rate nearest to `fps`, such as `treadmill_side 120 fps`."""
+    return f"{protocol} {min(_RATES, key=lambda rate: abs(math.log(rate / fps)))} fps"
 
 
 @cache
@@ -47,10 +57,12 @@ def load() -> MeasurementErrors:
     return MeasurementErrors(content["version"], content["source"], content["tables"], content.get("pipeline", ""))
 
 
-def attach(metrics: Sequence[MetricResult], protocol: Protocol) -> tuple[MetricResult, ...]:
-    """The same results with their measurement error."""
+def attach(
+    metrics: Sequence[MetricResult], protocol: Protocol, *, fps: float | None = None
+) -> tuple[MetricResult, ...]:
+    """The same results with their measurement error, at the clip's frame rate where that was measured by itself."""
     errors = load()
-    return tuple(replace(m, measurement_error=errors.lookup(m.id, protocol)) for m in metrics)
+    return tuple(replace(m, measurement_error=errors.lookup(m.id, protocol, fps=fps)) for m in metrics)
 
 
 def withhold_unsure_class(metrics: Sequence[MetricResult], limits: Sequence[float]) -> tuple[MetricResult, ...]:

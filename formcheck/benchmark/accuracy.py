@@ -62,8 +62,9 @@ def table(*, progress: Progress | None = None, settings: Settings | None = None)
     """Measure and give the tables as Markdown; with `write_errors`, renew the errors and give the fitting set's."""
     chosen_settings = settings or Settings()
     split: Split = "develop" if chosen_settings.write_errors else chosen_settings.split
-    results = run(chosen_settings, split, progress)
-    text = accuracy_tables.report(results, head=_head(results, split))
+    clips = _clips(chosen_settings, split)
+    results = run(clips, chosen_settings.cache, progress)
+    text = accuracy_tables.report(results, head=_head(results, split), clips=clips)
     if chosen_settings.write_errors:
         accuracy_errors.write(results)
     if chosen_settings.docs is not None:
@@ -71,12 +72,18 @@ def table(*, progress: Progress | None = None, settings: Settings | None = None)
     return text
 
 
-def run(settings: Settings, split: Split, progress: Progress | None = None) -> tuple[ClipResult, ...]:
-    """Make every clip that is asked for, or take it as kept, and measure it."""
+def _clips(settings: Settings, split: Split) -> Sequence[BenchClip]:
+    """The clips that are asked for."""
+    clips = chosen(split, part=settings.part, limit=settings.limit)
     folder = settings.cache or accuracy_cache.default_folder()
-    clips: Sequence[BenchClip] = chosen(split, part=settings.part, limit=settings.limit)
-    if settings.ready:
-        clips = [clip for clip in clips if accuracy_cache.is_made(clip.scenario, folder)]
+    return [clip for clip in clips if not settings.ready or accuracy_cache.is_made(clip.scenario, folder)]
+
+
+def run(
+    clips: Sequence[BenchClip], cache: Path | None = None, progress: Progress | None = None
+) -> tuple[ClipResult, ...]:
+    """Make every clip, or take it as kept, and measure it."""
+    folder = cache or accuracy_cache.default_folder()
     results = []
     for done, clip in enumerate(clips, 1):
         results.append(measure(clip, accuracy_cache.make(clip.scenario, folder, progress)))

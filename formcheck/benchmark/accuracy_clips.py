@@ -114,6 +114,13 @@ _DEVELOP: tuple[Row, ...] = (
     Row("treadmill_rear", 15, 30),
     Row("single_leg_squat", 35, squat={"leg": "left", "dips": (3,)}),
     Row("treadmill_side", 26, 120, view=_R[1]),
+    Row("single_leg_squat", 36, squat={"leg": "right"}),
+    Row("single_leg_squat", 37, squat={"leg": "left"}),
+    Row("step_down", 44, squat={"leg": "right"}),
+    Row("single_leg_squat", 38, squat={"leg": "right"}),
+    Row("treadmill_front", 53, 60),
+    Row("single_leg_squat", 39, squat={"leg": "left"}),
+    Row("step_down", 45, squat={"leg": "left"}),
 )
 _ROWS: dict[Split, tuple[Row, ...]] = {"develop": _DEVELOP, "report": _REPORT}
 

@@ -14,12 +14,15 @@ from formcheck.benchmark.accuracy_measure import ClipResult, Pair
 from formcheck.benchmark.accuracy_stats import covering, grouped
 from formcheck.benchmark.fingerprint import PIPELINE, fingerprint
 from formcheck.errors import InputError
+from formcheck.measurement_error import at_rate
 from formcheck.metrics import describe
 from formcheck.types import PROTOCOLS
 
 LEAST = 5
 """Clips and sides that a row needs; with fewer, the protocols together stand in."""
-_SHARE = 0.9
+LEAST_AT_RATE = 8
+"""Clips and sides that a row of one frame rate needs; with fewer, all rates of the protocol stand in."""
+_SHARE = 0.95
 _EXACT = {"count", "class"}
 _POOLED = "all"
 
@@ -46,16 +49,18 @@ def fitting_pairs(results: Sequence[ClipResult]) -> list[Pair]:
 
 
 def fit(pairs: Sequence[Pair]) -> tuple[Tables, Tables]:
-    """Errors by protocol and metric, and `all`; and from how many clips and sides each comes."""
+    """Errors by protocol and metric, by frame rate too where values suffice, and `all`; and how many each is from."""
     errors: Tables = {_POOLED: {}}
     counts: Tables = {_POOLED: {}}
     for metric_id, own in sorted(grouped(pairs, lambda p: p.metric_id).items()):
         groups = {_POOLED: own, **grouped(own, lambda p: p.protocol)}
+        rates = grouped(own, lambda p: at_rate(p.protocol, p.fps))
+        groups |= {name: part for name, part in rates.items() if len(part) >= LEAST_AT_RATE}
         for name, part in groups.items():
             if len(part) >= LEAST:
                 errors.setdefault(name, {})[metric_id] = rounded_up(covering([p.miss for p in part], _SHARE))
                 counts.setdefault(name, {})[metric_id] = len(part)
-    order = (*PROTOCOLS, _POOLED)
+    order = [name for p in PROTOCOLS for name in (p, *sorted(k for k in errors if k.startswith(f"{p} ")))] + [_POOLED]
     return ({k: errors[k] for k in order if k in errors}, {k: counts[k] for k in order if k in counts})
 
 

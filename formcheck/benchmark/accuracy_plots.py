@@ -11,23 +11,10 @@ import numpy as np
 
 from formcheck.benchmark.accuracy_measure import ClipResult, Pair
 from formcheck.benchmark.accuracy_stats import agreement
-from formcheck.metrics import describe
+from formcheck.metrics import REGISTRY, describe
 from formcheck.types import FloatArray
 
-MAIN = (
-    "knee_fppa_deg",
-    "pelvic_drop_deg",
-    "hip_adduction_deg",
-    "trunk_lean_deg",
-    "knee_flexion_contact_deg",
-    "knee_flexion_peak_deg",
-    "foot_inclination_deg",
-    "shank_angle_deg",
-    "overstride_ratio",
-    "contact_time_ms",
-    "cadence_spm",
-    "step_width_ratio",
-)
+_NOT_MEASURED = {"count", "class"}
 _LEAST = 3
 _WIDTH, _HEIGHT = 620, 380
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 104, 34, 72
@@ -41,15 +28,15 @@ _INK = {
 
 
 def write_plots(results: Sequence[ClipResult], folder: Path) -> tuple[Path, ...]:
-    """One plot for each main metric that was measured often enough; those of an earlier run are replaced."""
+    """One plot for each measured (not counted) metric that has values enough; those of an earlier run are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.svg"):
         old.unlink()
     pairs = [p for r in results if r.within_guide for p in r.pairs if p.value is not None]
     made = []
-    for metric_id in MAIN:
+    for metric_id, record in REGISTRY.items():
         own = [p for p in pairs if p.metric_id == metric_id]
-        if len(own) >= _LEAST:
+        if len(own) >= _LEAST and record.unit not in _NOT_MEASURED:
             made.append(folder / f"{metric_id}.svg")
             made[-1].write_text(bland_altman(own), encoding="utf-8")
     return tuple(made)

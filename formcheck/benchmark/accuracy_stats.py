@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
@@ -117,7 +118,7 @@ def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list
     return groups
 
 
-def covering(misses: Sequence[float], share: float = 0.9) -> float:
+def covering(misses: Sequence[float], share: float = 0.95) -> float:
     """The error that a new value stays within with the wanted probability.
 
     The ⌈(n + 1) share⌉-th smallest of |measured − true| (split conformal; the largest where n is small), and at least
@@ -125,5 +126,5 @@ def covering(misses: Sequence[float], share: float = 0.9) -> float:
     """
     sizes = np.sort(np.abs(np.asarray(misses, dtype=float)))
     rank = min(math.ceil((len(sizes) + 1) * share), len(sizes))
-    robust = 1.645 * 1.4826 * float(np.median(sizes))
+    robust = NormalDist().inv_cdf(0.5 + 0.5 * share) * 1.4826 * float(np.median(sizes))
     return max(float(sizes[rank - 1]), robust)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from formcheck.benchmark.accuracy_clips import BenchClip
+from formcheck.benchmark.accuracy_coverage import coverage_rows
 from formcheck.benchmark.accuracy_measure import ClipResult, Pair
-from formcheck.benchmark.accuracy_stats import agreement, grouped, punctuality
+from formcheck.benchmark.accuracy_stats import Agreement, agreement, grouped, punctuality
 from formcheck.benchmark.accuracy_targets import outcomes
 from formcheck.metrics import REGISTRY, describe
 from formcheck.types import PROTOCOLS
@@ -22,8 +24,11 @@ _EVENT_NAMES = {
 }
 
 
-def report(results: Sequence[ClipResult], *, head: str) -> str:
-    """The whole report: targets, metrics, events, recognition, verdicts, frame rates, cameras beyond the guide."""
+def report(results: Sequence[ClipResult], *, head: str, clips: Sequence[BenchClip] = ()) -> str:
+    """The whole report: targets, metrics, events, recognition, verdicts, frame rates, cameras beyond the guide.
+
+    clips : what the results are of, for the ranges that they cover.
+    """
     inside = [r for r in results if r.within_guide]
     parts = [
         head,
@@ -33,6 +38,8 @@ def report(results: Sequence[ClipResult], *, head: str) -> str:
         metric_table(inside),
         "### By frame rate",
         rate_table(inside),
+        "### By frame rate and side",
+        side_table(inside),
         "### Pelvic drop by what showed it",
         sticker_table(inside),
         "### Events",
@@ -46,6 +53,8 @@ def report(results: Sequence[ClipResult], *, head: str) -> str:
         beyond_table(results),
         "### Clips",
         clip_table(results),
+        "### What was drawn",
+        coverage_table(clips),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -101,7 +110,7 @@ def metric_table(results: Sequence[ClipResult]) -> str:
                 *(figure(b, unit, signed=True) for b in (a.bias_left, a.bias_right, both)),
                 figure(a.slope, "s"),
                 figure(a.intercept, unit),
-                "–" if math.isnan(a.low) else f"{figure(a.low, unit)} … {figure(a.high, unit)}",
+                _limits(a, unit),
                 f"{100 * a.refused:.0f} %",
                 figure(a.baseline_mae, unit),
             )
@@ -124,6 +133,35 @@ def rate_table(results: Sequence[ClipResult]) -> str:
             cells.append("–" if a is None else "refused" if not a.n else f"{figure(a.mae, unit)} (n {a.n})")
         rows.append((f"`{metric_id}`", protocol, *cells))
     return table(("metric: MAE", "protocol", "30 fps", "60 fps", "120 fps", "240 fps"), rows)
+
+
+def side_table(results: Sequence[ClipResult]) -> str:
+    """One row for each metric, protocol, frame rate and side."""
+    header = (
+        "metric", "protocol", "fps", "side", "n", "MAE", "bias", "slope", "intercept", "95 % limits of agreement",
+        "refused", "naive MAE",
+    )  # fmt: skip
+    pairs = sorted(_all_pairs(results), key=lambda p: (_order(p), p.side))
+    rows = []
+    for key, part in grouped(pairs, lambda p: (p.metric_id, p.protocol, p.fps, p.side)).items():
+        a, unit = agreement(part), describe(key[0]).unit
+        rows.append(
+            (
+                f"`{key[0]}`", *map(str, key[1:]), str(a.n), figure(a.mae, unit), figure(a.bias, unit, signed=True),
+                figure(a.slope, "s"), figure(a.intercept, unit), _limits(a, unit), f"{100 * a.refused:.0f} %",
+                figure(a.baseline_mae, unit),
+            )
+        )  # fmt: skip
+    return table(header, rows)
+
+
+def _limits(a: Agreement, unit: str) -> str:
+    return "–" if math.isnan(a.low) else f"{figure(a.low, unit)} … {figure(a.high, unit)}"
+
+
+def coverage_table(clips: Sequence[BenchClip]) -> str:
+    """What these clips cover."""
+    return table(("what", "drawn"), coverage_rows(clips) if clips else [])
 
 
 def sticker_table(results: Sequence[ClipResult]) -> str:
