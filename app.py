@@ -21,14 +21,16 @@ if __name__ == "__main__":  # the script of one visit; the server imports this f
             st.Page(PAGES / "results.py", title="Results", icon=":material/list:"),
             st.Page(PAGES / "result.py", title="Result", icon=":material/monitoring:", visibility=open_result),
         ],
+        "Clients": [
+            st.Page(PAGES / "clients.py", title="Clients", icon=":material/group:"),
+            st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare_arrows:"),
+        ],
         "Back to running": [
             st.Page(PAGES / "clearance.py", title="Am I ready?", icon=":material/verified:"),
             st.Page(PAGES / "plan.py", title="Plan and log", icon=":material/directions_run:"),
             st.Page(PAGES / "knee_score.py", title="Knee score", icon=":material/assignment:"),
         ],
-        "Understand": [
-            st.Page(PAGES / "about.py", title="About the numbers", icon=":material/info:"),
-        ],
+        "Understand": [st.Page(PAGES / "about.py", title="About the numbers", icon=":material/info:")],
     }
     pages = [page for group in sections.values() for page in group]
     st.navigation(pages if len(pages) <= FITS_IN_ONE_ROW else sections, position="top").run()

@@ -12,6 +12,7 @@ from anyio import to_thread
 from starlette.middleware import Middleware
 
 from formcheck.store import home_folder
+from formcheck.ui import clients_zip
 from formcheck.ui.server import files, receiving, transfer, uploads
 from formcheck.ui.server.faults import CalmFaults, keep_log, show_fault
 from formcheck.ui.server.guard import Guard
@@ -27,7 +28,7 @@ _FIRST_PAGE_S = 2.0
 def serving() -> dict[str, Any]:
     """What `st.App` is given beside the script: routes, middleware, start and end, and the answer to a fault."""
     return {
-        "routes": [*files.routes(), *uploads.routes(), *transfer.routes()],
+        "routes": [*files.routes(), *uploads.routes(), *transfer.routes(), *clients_zip.routes()],
         "middleware": [Middleware(Guard), Middleware(CalmFaults), Middleware(WorkspaceCookie)],
         "lifespan": _lifespan,
         "on_script_error": show_fault,
