@@ -12,11 +12,11 @@ PACKAGE = ROOT / "formcheck"
 LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
     {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
-    {"events", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
+    {"events", "gait_phase", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
     | {"recovery", "compare", "edits"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
-    | {"playback", "exchange"},
+    | {"playback", "exchange", "drawings"},
     {"outputs", "tracking"},
     {"analysis", "first_look"},
     {"batch", "benchmark", "jobs"},
