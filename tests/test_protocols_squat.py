@@ -278,7 +278,7 @@ def test_a_quick_bob_is_no_repetition_and_a_slow_one_is():
     reps = squat.planted_repetitions(bend, pose)
     middle = 0.5 * (reps[2].start_s + reps[2].end_s)
     away = np.abs(pose.time_s - middle) / (reps[2].end_s - reps[2].start_s)
-    for length, count in ((0.4, 5), (0.8, 6)):
+    for length, count in ((0.35, 5), (0.8, 6)):
         bump = 13.0 * (1.0 + np.cos(np.pi * np.clip(2.0 * away / length, 0.0, 1.0)))
         # the third squat made a small bend of another length
         flexion = np.where(away < 0.75, bump, bend.flexion_deg)

@@ -13,7 +13,7 @@ from formcheck import geometry, signals
 from formcheck.landmarks import Landmark
 from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
-from formcheck.repetitions import LEAST_DEG, Repetition, find_repetitions
+from formcheck.repetitions import Repetition, find_repetitions
 from formcheck.types import (
     SIDES,
     Cycle,
@@ -26,7 +26,7 @@ from formcheck.types import (
     View,
     other_side,
 )
-from formcheck.view import camera_roll_deg, camera_yaw_deg, trunk_lean_deg
+from formcheck.view import camera_roll_deg, camera_yaw_deg, mirror_shift_deg, trunk_lean_deg
 
 DEEP_ENOUGH_DEG = 45.0
 _CUTOFF_HZ = 6.0
@@ -39,15 +39,16 @@ _TOUCH_CLEARANCE, _LIFT_CLEARANCE = 0.13, 0.18
 _TOUCH_LEAST_S = 0.09
 _TOUCH_SHARE, _LIFT_SHARE = 0.4, 0.55
 """Of the free foot's usual clearance, which from behind looks small since that foot is the nearer one."""
-_READS_HIGH_DEG = 3.5
-"""Small bends read from the hips' lowering come out this much too deep (measured on synthetic athletes)."""
+_READS_DEEP_DEG, _READS_DEEP_FROM_DEG = 3.0, 15.0
+"""Bends read from the hips' lowering come out this much too deep (measured on 15 rendered athletes, ±0.9), less where
+they are smaller than the second."""
 _ON_FLOOR: dict[View, float] = {"front": 0.06, "side": 0.06, "rear": -0.12}
 """Clearance below which the free foot counts as standing; from behind it is the nearer one and looks lower."""
 _HOP_RATIO = 0.08
 _SWAY_RATIO = 0.15
 _SHIFT_BELOW_DEG = 32.0
 _SHIFT_SHARE = 0.35
-_BOB_SHARE = 0.5
+_BOB_SHARE = 0.42
 _DRIFT_REPS = 5
 FOCAL_RATIO = 1.0
 """Focal length ÷ longer side of the picture: 0.8 to 0.9 for phones' main cameras, more where the picture is cropped to
@@ -66,7 +67,6 @@ class LegBend:
     flexion_deg: FloatArray
     clearance: FloatArray
     leg_px: float
-    least_deg: float = LEAST_DEG
 
 
 def straight_leg_px(pose: PoseSequence, side: Side) -> float:
@@ -103,12 +103,12 @@ def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBe
     if view == "side":
         flexion = 180.0 - geometry.interior_angle_deg(*(pose.joint(j, chosen) for j in ("hip", "knee", "ankle")))
     else:
-        flexion = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose, chosen), straight)
+        read = geometry.flexion_from_shortening_deg(straight - hip_lowering_px(pose, chosen), straight)
+        flexion = read - _READS_DEEP_DEG * np.minimum(read / _READS_DEEP_FROM_DEG, 1.0)
     clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
     ankles = geometry.distance_px(pose.joint("ankle", "left"), pose.joint("ankle", "right"))
     clearance = np.where(ankles < _ONE_FOOT_RATIO * straight, np.nan, clearance)
-    least_deg = LEAST_DEG if view == "side" else LEAST_DEG + _READS_HIGH_DEG
-    return LegBend(chosen, flexion, clearance, straight, least_deg)
+    return LegBend(chosen, flexion, clearance, straight)
 
 
 def hip_lowering_px(pose: PoseSequence, leg: Side) -> FloatArray:
@@ -155,10 +155,10 @@ def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, 
     """Bends that are squats: the standing foot stays in its place, the hips go down rather than sideways.
 
     The shift of weight as the free foot leaves the floor, or comes back to it at the end, is none either; nor is a
-    small bend in less than half of the time that the athlete's squats take: a bob that keeps the balance, read too deep
+    small bend in less than 42 % of the time that the athlete's squats take: a bob that keeps the balance, read too deep
     since the trunk goes down in it and not the knee.
     """
-    found = find_repetitions(bend.flexion_deg, pose.time_s, least_deg=bend.least_deg)
+    found = find_repetitions(bend.flexion_deg, pose.time_s)
     squats = tuple(r for r in found if _is_squat(r, bend, pose))
     at_bottom = at(pose.time_s, bend.clearance, np.array([r.bottom_s for r in squats]))
     usual = float(np.nanmedian(at_bottom)) if np.isfinite(at_bottom).any() else 0.0
@@ -219,7 +219,8 @@ def frontal_angles(pose: PoseSequence, bend: LegBend, *, view: str) -> dict[str,
     knee = knee_seen_squarely(pose, bend, view=view)
     drop = _pelvic_drop(pose, bend, medial)
     upright = medial * camera_roll_deg(pose)
-    angles[f"{leg}_knee_fppa_deg"] = geometry.fppa_deg(hip, knee, ankle, medial_x=medial)
+    shift = medial * mirror_shift_deg(pose, f"{leg}_mirror_bend_deg")
+    angles[f"{leg}_knee_fppa_deg"] = geometry.fppa_deg(hip, knee, ankle, medial_x=medial) + shift
     angles[f"{leg}_pelvic_drop_deg"] = drop
     angles[f"{leg}_hip_adduction_deg"] = geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + upright + drop
     angles[f"{leg}_trunk_lean_deg"] = trunk_lean_deg(pose, towards_x=-medial)
@@ -258,7 +259,7 @@ def quiet_standing(pose: PoseSequence, bend: LegBend) -> FloatArray:
     """(N,) True where the athlete stands still on both straight legs."""
     speed = np.linalg.norm(signals.derivative(pose.midpoint("hip"), pose.time_s), axis=1) / bend.leg_px
     both_down = np.abs(bend.clearance) < 0.06
-    return np.asarray(both_down & (bend.flexion_deg < 14.0) & (speed < 0.12))
+    return np.asarray(both_down & (bend.flexion_deg < 11.0) & (speed < 0.12))
 
 
 def _touchdowns(bend: LegBend, pose: PoseSequence, repetitions: Sequence[Repetition]) -> tuple[float, ...]:
