@@ -121,6 +121,7 @@ _DEVELOP: tuple[Row, ...] = (
     Row("treadmill_front", 53, 60),
     Row("single_leg_squat", 39, squat={"leg": "left"}),
     Row("step_down", 45, squat={"leg": "left"}),
+    Row("single_leg_squat", 40, squat={"leg": "right", "touchdowns": (2,)}),
 )
 _ROWS: dict[Split, tuple[Row, ...]] = {"develop": _DEVELOP, "report": _REPORT}
 
