@@ -16,10 +16,10 @@ import numpy as np
 
 from formcheck.errors import InputError
 from formcheck.geometry import interior_angle_deg
-from formcheck.landmarks import side_landmark
+from formcheck.landmarks import BONES, NAMES, side_landmark
 from formcheck.overlay.drawers import DARK
 from formcheck.overlay.text import Colour, Image8, paint_pill
-from formcheck.types import SIDES, FloatArray, Protocol, Side
+from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Side
 
 Kind = Literal["line", "angle", "horizontal", "vertical", "circle", "freehand", "text"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -168,6 +168,14 @@ def _fits(arms: FloatArray, limbs: FloatArray) -> bool:
 
 def _between_deg(a: FloatArray, b: FloatArray) -> float:
     return float(interior_angle_deg(a, np.zeros(2), b))
+
+
+def shown_landmarks(raw: PoseSequence) -> dict[str, Any]:
+    """Raw tracking for the browser: names, and for every frame x, y of each landmark in tenths of a pixel, or None."""
+    flat = np.round(raw.xy_px * 10.0).reshape(len(raw), -1)
+    rows = [[int(v) if v == v else None for v in row] for row in flat.tolist()]
+    bones = [[int(a), int(b)] for a, b in BONES]
+    return {"names": list(NAMES), "bones": bones, "tenths_px": rows, "times_s": np.round(raw.time_s, 5).tolist()}
 
 
 # --- painting -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -309,10 +309,34 @@ class Recognised:
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """One thing put right by hand: what, who, when (`made_s`, seconds since 1970), before and after as plain values."""
+
+    id: str
+    kind: str
+    words: str
+    author: str
+    made_s: float
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """A metric that corrections changed: its value without and with them; None where there is none."""
+
+    metric_id: str
+    side: ResultSide
+    before: float | str | None
+    after: float | str | None
+
+
+@dataclass(frozen=True)
 class Assessment:
     """All that is said of one clip; everything the outputs need, nothing they must compute.
 
-    `formcheck_version` is that of the program that made it, which a stored result keeps.
+    `formcheck_version` is that of the program that made it, which a stored result keeps. `corrections` are those it
+    was assessed with, `changes` what they changed.
     """
 
     protocol: Protocol
@@ -330,6 +354,8 @@ class Assessment:
     criteria_version: str
     notes: tuple[str, ...] = ()
     formcheck_version: str = __version__
+    corrections: tuple[Corrected, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def usable(self) -> bool:

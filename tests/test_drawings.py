@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from formcheck import drawings as d
 from formcheck.errors import InputError
 from formcheck.landmarks import Landmark
+from formcheck.types import PoseSequence
 
 EACH = (
     d.Drawing("line", ((10.0, 20.0), (30.5, 40.25))),
@@ -123,3 +124,13 @@ def test_a_line_is_painted_where_it_lies_in_a_smaller_picture_too():
     half = d.paint(np.zeros((50, 100, 3), np.uint8), [line], scale=0.5)
     rows = np.flatnonzero((half == d.COLOURS["yellow"]).all(axis=2).any(axis=1))
     assert rows.min() >= 18 and rows.max() <= 22
+
+
+def test_landmarks_go_to_the_browser_in_tenths_of_a_pixel():
+    xy = np.stack([standing(), standing() + 0.26])
+    told = d.shown_landmarks(PoseSequence(np.array([0.0, 0.04]), xy, np.ones((2, 33))))
+    knee = 2 * Landmark.LEFT_KNEE
+    assert told["names"][Landmark.LEFT_KNEE] == "left_knee"
+    assert told["tenths_px"][1][knee : knee + 2] == [1003, 2003]
+    assert told["tenths_px"][0][0] is None
+    json.dumps(told, allow_nan=False)

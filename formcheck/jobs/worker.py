@@ -61,8 +61,8 @@ def run(home: Path, *, engine: Engine = analyse, idle_s: float = IDLE_S) -> None
 def _work(home: Path, engine: Engine, interrupt: Interrupt, idle_s: float) -> None:
     worker = f"worker-{os.getpid()}-{secrets.token_hex(4)}"
     until = time.monotonic() + idle_s
+    _sweep(home)
     while not interrupt.terminated and time.monotonic() < until:
-        _sweep(home)
         try:
             with open_store(home) as store:
                 wanted = store.take(worker)
@@ -79,7 +79,7 @@ def _work(home: Path, engine: Engine, interrupt: Interrupt, idle_s: float) -> No
 
 
 def _sweep(home: Path) -> None:
-    """Remove what a killed worker left half-written: nobody else writes results here while the lock is held."""
+    """Remove what a killed worker left half-written; at the start only: later a page may write a corrected result."""
     for folder in (home / "analyses").glob(".*.partial-*"):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -22,7 +22,9 @@ from formcheck.types import (
     SIDES,
     Assessment,
     Band,
+    Change,
     CheckBand,
+    Corrected,
     Criterion,
     Cycle,
     Event,
@@ -129,6 +131,11 @@ def from_dict(data: Mapping[str, Any], time_s: FloatArray, angles: Mapping[str, 
         criteria_version=data["criteria_version"],
         notes=tuple(data.get("notes", ())),
         formcheck_version=data["formcheck_version"],
+        corrections=tuple(Corrected(**correction) for correction in data.get("corrections", ())),
+        changes=tuple(
+            Change(c["metric_id"], _one_of(c["side"], get_args(ResultSide)), _value(c["before"]), _value(c["after"]))
+            for c in data.get("changed_metrics", ())
+        ),
     )
 
 

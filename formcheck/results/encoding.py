@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Final
 
 from formcheck.types import Assessment, Criterion, Cycle, Finding, MetricResult, VideoInfo
@@ -51,6 +52,11 @@ def to_dict(assessment: Assessment) -> dict[str, Any]:
         "findings": [_finding(f) for f in a.findings],
         "verdict": {"status": a.verdict.status, "reasons": list(a.verdict.reasons)},
         "notes": list(a.notes),
+        "corrections": [asdict(correction) for correction in a.corrections],
+        "changed_metrics": [
+            {"metric_id": c.metric_id, "side": c.side, "before": _value(c.before), "after": _value(c.after)}
+            for c in a.changes
+        ],
         "pose": {
             "model": a.pose.model,
             "trusted_hips": a.pose.trusted_hips,

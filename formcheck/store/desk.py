@@ -207,6 +207,17 @@ class Desk(Clients):
             values = (self._now() if undone else None, correction_id, workspace)
             return bool(db.execute(query, values).rowcount)
 
+    def note_outcome(
+        self, analysis_id: str, workspace: str, *, protocol: str, leg: str | None, verdict: str, headline: str
+    ) -> bool:
+        """Note what a finished analysis says now that it was corrected; False where it is not here or not finished."""
+        query = (
+            "UPDATE analyses SET protocol = ?, leg = ?, verdict = ?, headline = ?"
+            " WHERE id = ? AND workspace = ? AND status = 'done'"
+        )
+        with self._writing() as db:
+            return bool(db.execute(query, (protocol, leg, verdict, headline, analysis_id, workspace)).rowcount)
+
     def _delete_owned(self, table: str, row_id: str, workspace: str) -> bool:
         with self._writing() as db:
             return bool(db.execute(f"DELETE FROM {table} WHERE id = ? AND workspace = ?", (row_id, workspace)).rowcount)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from formcheck.errors import FormcheckError, InputError
-from formcheck.results import ASSESSMENT_FILE, read
+from formcheck.results import ASSESSMENT_FILE, read, read_landmarks
 from formcheck.store import open_store
 from formcheck.ui.server.answers import missing, refusal
 from formcheck.ui.server.workspaces import workspace_in
@@ -33,6 +33,7 @@ MEDIA_TYPES: Mapping[str, str] = {
 """The result files that are handed out, by the only names that are looked at."""
 KEYFRAMES = "keyframes/"
 PLAYBACK = "playback.json"
+LANDMARKS = "landmarks.json"
 _CACHE = "private, no-cache"
 """Kept by this browser alone, and asked for anew each time (the ETag makes that cheap)."""
 _KEPT_A_DAY = "private, max-age=86400"
@@ -60,6 +61,8 @@ def result_file(request: Request) -> Response:
     name = request.path_params["name"]
     if name == PLAYBACK:
         return _playback(request, analysis.folder)
+    if name == LANDMARKS:
+        return _landmarks(request, analysis.folder)
     path = stored_file(analysis.folder, name)
     if path is None:
         return missing()
@@ -124,7 +127,18 @@ def attachment(name: str) -> str:
 def _playback(request: Request, folder: Path) -> Response:
     from formcheck.playback import playback
 
-    stored = folder / ASSESSMENT_FILE
+    return _made_json(request, folder / ASSESSMENT_FILE, lambda: playback(read(folder)))
+
+
+def _landmarks(request: Request, folder: Path) -> Response:
+    from formcheck.drawings import shown_landmarks
+
+    path = folder / "landmarks.csv"
+    return _made_json(request, path, lambda: shown_landmarks(read_landmarks(path)))
+
+
+def _made_json(request: Request, stored: Path, make: Callable[[], object]) -> Response:
+    """What is made of a stored file, made anew only when the file has changed."""
     if not stored.is_file():
         return missing()
     stat = stored.stat()
@@ -133,7 +147,7 @@ def _playback(request: Request, folder: Path) -> Response:
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     try:
-        text = json.dumps(playback(read(folder)), allow_nan=False, separators=(",", ":"))
+        text = json.dumps(make(), allow_nan=False, separators=(",", ":"))
     except FormcheckError as error:
         return refusal(str(error), 422)
     return Response(text, media_type="application/json", headers=headers)
