@@ -295,6 +295,7 @@ def test_progress_grows_over_all_stages_and_ends_at_one(store):
         ("Finding the athlete", 0, 100),
         ("Finding the athlete", 100, 100),
         ("Looking again where the athlete was lost", 3, 9),
+        ("Reading some frames again in a mirror", 5, 25),
         ("Reading pelvis and camera from the picture", 50, 100),
         ("Drawing the overlay", 1, 100),
         ("Writing the report", 2, 2),

@@ -15,7 +15,8 @@ _STAGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
     {
         _FIND: (0.02, 0.50),
         "Looking again where the athlete was lost": (0.50, 0.52),
-        "Reading pelvis and camera from the picture": (0.52, 0.66),
+        "Reading some frames again in a mirror": (0.52, 0.55),
+        "Reading pelvis and camera from the picture": (0.55, 0.67),
         "Drawing the overlay": (0.67, 0.99),
         "Writing the report": (0.99, 1.0),
     }
@@ -25,6 +26,7 @@ _COUNTED: Final[Mapping[str, str]] = MappingProxyType(
     {
         _FIND: "frames",
         "Looking again where the athlete was lost": "places",
+        "Reading some frames again in a mirror": "frames",
         "Reading pelvis and camera from the picture": "frames",
         "Drawing the overlay": "frames",
     }
