@@ -13,7 +13,7 @@ from formcheck import geometry, signals
 from formcheck.landmarks import Landmark
 from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
-from formcheck.repetitions import Repetition, find_repetitions
+from formcheck.repetitions import LEAST_DEG, Repetition, find_repetitions
 from formcheck.types import (
     SIDES,
     Cycle,
@@ -37,6 +37,8 @@ _ONE_FOOT_RATIO = 0.07
 """Ankles nearer than this share of the leg: the model has put both feet where one is."""
 _TOUCH_CLEARANCE, _LIFT_CLEARANCE = 0.13, 0.18
 _TOUCH_LEAST_S = 0.09
+_UNSURE_DEG = 2.0
+"""A bend read from the hips' lowering has to be deeper by this: settling on one leg can read as 15°."""
 _TOUCH_SHARE, _LIFT_SHARE = 0.4, 0.55
 """Of the free foot's usual clearance, which from behind looks small since that foot is the nearer one."""
 _READS_DEEP_DEG, _READS_DEEP_FROM_DEG = 3.0, 15.0
@@ -67,6 +69,7 @@ class LegBend:
     flexion_deg: FloatArray
     clearance: FloatArray
     leg_px: float
+    least_deg: float = LEAST_DEG
 
 
 def straight_leg_px(pose: PoseSequence, side: Side) -> float:
@@ -108,7 +111,8 @@ def leg_bend(pose: PoseSequence, *, view: str, leg: Side | None = None) -> LegBe
     clearance = (foot_low_px(pose, chosen) - foot_low_px(pose, other_side(chosen))) / straight
     ankles = geometry.distance_px(pose.joint("ankle", "left"), pose.joint("ankle", "right"))
     clearance = np.where(ankles < _ONE_FOOT_RATIO * straight, np.nan, clearance)
-    return LegBend(chosen, flexion, clearance, straight)
+    least_deg = LEAST_DEG if view == "side" else LEAST_DEG + _UNSURE_DEG
+    return LegBend(chosen, flexion, clearance, straight, least_deg)
 
 
 def hip_lowering_px(pose: PoseSequence, leg: Side) -> FloatArray:
@@ -158,7 +162,7 @@ def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, 
     small bend in less than 42 % of the time that the athlete's squats take: a bob that keeps the balance, read too deep
     since the trunk goes down in it and not the knee.
     """
-    found = find_repetitions(bend.flexion_deg, pose.time_s)
+    found = find_repetitions(bend.flexion_deg, pose.time_s, least_deg=bend.least_deg)
     squats = tuple(r for r in found if _is_squat(r, bend, pose))
     at_bottom = at(pose.time_s, bend.clearance, np.array([r.bottom_s for r in squats]))
     usual = float(np.nanmedian(at_bottom)) if np.isfinite(at_bottom).any() else 0.0
