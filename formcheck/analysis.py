@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from formcheck import criteria, measurement_error, outputs, results, scoring, signals
+from formcheck import criteria, legs, measurement_error, outputs, results, scoring, signals
 from formcheck.errors import InputError
 from formcheck.protocols import running_frontal, running_side, squat
 from formcheck.protocols.common import Clip, Measured, Options
@@ -127,7 +127,7 @@ def assess(
     InputError
         No protocol was given and the movement is none of the tests.
     """
-    pose = signals.repair_swaps(signals.mask_low_visibility(raw))
+    pose = legs.told_apart(signals.mask_low_visibility(raw))
     camera = camera_view(pose)
     seen = recognise(pose, camera)
     chosen = protocol or seen.protocol
@@ -136,7 +136,7 @@ def assess(
     measured = _measure(Clip(pose, camera, Options(height_cm, speed_kmh)), chosen, leg)
     contradiction = _contradiction(protocol, leg, seen)
     rules = criteria.load()
-    with_errors = measurement_error.attach(measured.metrics, chosen)
+    with_errors = measurement_error.attach(measured.metrics, chosen, fps=raw.fps)
     metrics = measurement_error.withhold_unsure_class(with_errors, running_side.STRIKE_LIMITS_DEG)
     findings = scoring.find(metrics, chosen, sex=sex, criteria=rules)
     checks = check_quality(measured, raw, camera, chosen)

@@ -105,7 +105,7 @@ def dominant_period(
 ) -> tuple[float, float]:
     """Period (s) at which a series repeats itself best, and its autocorrelation there; NaN, 0 where it does not.
 
-    The first peak of the autocorrelation within 80 % of the highest counts, so that the period is not taken twice.
+    The first peak of the autocorrelation within 70 % of the highest counts, so that the period is not taken twice.
     Gaps take no part in it.
     """
     known = np.isfinite(series)
@@ -129,7 +129,7 @@ def dominant_period(
     highest = max((correlation[k] for k in peaks), default=0.0)
     if highest <= 0.0:
         return float("nan"), 0.0
-    k = next(k for k in peaks if correlation[k] >= 0.8 * highest)
+    k = next(k for k in peaks if correlation[k] >= 0.7 * highest)
     a, b, c = correlation[k - 1 : k + 2]
     shift = 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c != 0 else 0.0
     return float((k + shift) / _GRID_FPS), float(max(b, 0.0))

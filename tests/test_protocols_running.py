@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from motions import BODY, CAMERAS, LONGEST_S, RUN, legs_swapped, mirrored, run_clip, runner
 
-from formcheck import signals
+from formcheck import legs
 from formcheck.metrics import describe
 from formcheck.protocols import running_frontal, running_side
 from formcheck.protocols.common import (
@@ -39,7 +39,7 @@ VIEWS = ("rear", "front", "side_right", "side_left")
 
 def measured_pose(pose, options=Options()):  # noqa: B008 (frozen)
     camera = camera_view(pose)
-    clip = Clip(signals.repair_swaps(pose), camera, options)
+    clip = Clip(legs.told_apart(pose), camera, options)
     return running_side.measure(clip) if camera.view == "side" else running_frontal.measure(clip)
 
 

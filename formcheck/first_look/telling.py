@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck import signals
+from formcheck import legs, signals
 from formcheck.athlete import Candidates
 from formcheck.recognise import recognise
 from formcheck.types import RUNNING, PoseSequence, Recognised
@@ -60,7 +60,7 @@ def _told(raw: PoseSequence, start: float, stop: float) -> Recognised | None:
     rows = np.flatnonzero((since_s >= start * span_s) & (since_s <= stop * span_s))
     if len(rows) < 2 or not np.isfinite(raw.xy_px[rows]).any():
         return None
-    pose = signals.repair_swaps(signals.mask_low_visibility(part(raw, rows)))
+    pose = legs.told_apart(signals.mask_low_visibility(part(raw, rows)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a few frames may show nothing of a foot
         return recognise(pose, camera_view(pose))

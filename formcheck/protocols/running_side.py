@@ -42,6 +42,8 @@ _PLAUSIBLE = {
     "knee_flexion_peak_deg": (20.0, 65.0, 12.0),
 }
 """Lowest, highest and widest middle half over the steps of what runners show (wide of Souza 2016 and PMC3022995)."""
+_UNTIL_PASSING = 0.35
+"""Share of stance; the knee is then within 1–2° of its peak. Later the swinging thigh hides it: it reads 5–20° more."""
 _FOOT_ONLY = {"foot_inclination_deg", "foot_strike"}
 _MIXED_REASON = "left and right leg cannot be told apart safely: film in more light, with a shorter exposure"
 _TIMED_APART = ("contact_time_ms", "duty_factor")
@@ -190,7 +192,7 @@ def _stance_and_swing(
     knee, thigh = angles[f"{near}_knee_flexion_deg"], angles[f"{near}_thigh_angle_deg"]
     steps = strides.of(near)
     contacts = np.array([s.contact_s for s in steps])
-    peak = per_step(steps, lambda s: _over(np.max, knee, time, s.contact_s, s.toe_off_s))
+    peak = per_step(steps, lambda s: _over(np.max, knee, time, s.contact_s, _passing_s(s)))
     extension = -at(time, thigh, np.array([s.toe_off_s for s in steps]))
     cycles = [c for c in strides.cycles() if c.side == near]
     swings = np.array([c.start_s for c in cycles])
@@ -207,6 +209,11 @@ def _stance_and_swing(
         gated("knee_drive_deg", near, drive, swings, pose.fps),
         gated("heel_recovery_deg", near, recovery, swings, pose.fps),
     ]
+
+
+def _passing_s(step: Step) -> float:
+    """End of the part of stance in which the knee bends most, before the other thigh passes and hides it."""
+    return step.contact_s + _UNTIL_PASSING * (step.toe_off_s - step.contact_s)
 
 
 def _over(

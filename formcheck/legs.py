@@ -1,0 +1,182 @@
+"""Left and right leg told apart over a whole clip, by the gait's own rhythm. Pure.
+
+Where one leg hides the other, the pose model exchanges them, and near the crossing neither place nor speed tells which
+is which. The rhythm does: each leg repeats one cycle, half a stride after the other, so that the moment within the
+stride says where the left knee has to be. The stride's phase comes from the body's rise and fall, which exchanged legs
+do not disturb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck import signals
+from formcheck.events import body_bounce, lowest_points, steps_counted
+from formcheck.gait_phase import waves
+from formcheck.landmarks import Landmark, side_landmark
+from formcheck.rhythm import LEAST_REGULARITY, Rhythm, gait_rhythm, leg_length_px
+from formcheck.types import SIDES, FloatArray, PoseSequence
+from formcheck.view import camera_view
+
+_JOINTS = ("knee", "ankle", "heel", "foot_index")
+_UPPER, _LOWER = ("hip", "knee"), ("ankle", "heel", "foot_index")
+_EXCHANGED: tuple[tuple[str, ...], ...] = ((), _UPPER + _LOWER, _LOWER, _UPPER)
+"""Joints that each of the four readings of a frame exchanges."""
+_READING_COSTS = np.array([0.0, 0.01, 0.02, 0.02])
+_SWITCH_COST = 0.05
+"""Leg lengths: what a reading costs in each frame, and a change of reading once (J, flat between half and double)."""
+_HARMONICS = 5
+_ROUNDS = 4
+_SPREAD = 0.04
+_FURTHEST = 0.4
+_WORST_FIT = 0.12
+_LONGEST_STRIDE_S = 1.8
+_LEAST_EVENNESS = 0.4
+_LEAST_STEPS = 6
+_SLIP_COST = 0.6
+"""A missed or doubled step is believed where it explains about two steps of exchanged legs (J)."""
+
+
+@dataclass(frozen=True)
+class _Stride:
+    """Phase (N,) of the stride in radians and number (N,) of the step of each frame, −1 outside the gait."""
+
+    phase: FloatArray
+    step: NDArray[np.intp]
+
+
+def told_apart(pose: PoseSequence) -> PoseSequence:
+    """Left and right legs put back where the pose model exchanged them.
+
+    1. In a clip without a gait's rhythm the legs are followed by their movement (`signals.repair_swaps`).
+    2. Otherwise the body's lowest points, one a step, give the phase of the stride in every frame.
+    3. Each leg's cycle, knee to toe about the mid-hips, is fitted robustly as a Fourier series of the phase.
+    4. A frame is kept, or exchanged as a whole, below or above the knee: the cheapest path over the clip, by the
+       distance from the two cycles and the cost of a change. 3 and 4 are repeated until nothing changes.
+
+    A cycle that fits its own leg badly proves nothing: then, too, the movement decides.
+    """
+    camera = camera_view(pose)
+    rhythm = gait_rhythm(signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3), camera)
+    stride = _stride(pose, rhythm) if _is_gait(rhythm) else None
+    reading = None if stride is None else _readings(_leg_points(pose), stride)
+    if reading is None:
+        return signals.repair_swaps(pose)
+    if not reading.any():
+        return pose.evolve("no left/right swaps found")
+    share = 100.0 * float((reading > 0).mean())
+    xy, visibility = pose.xy_px.copy(), pose.visibility.copy()
+    for kind, joints in enumerate(_EXCHANGED):
+        rows = np.flatnonzero(reading == kind)
+        for joint in joints:
+            pair = np.array([side_landmark(joint, side) for side in SIDES])
+            xy[rows[:, None], pair] = pose.xy_px[rows[:, None], pair[::-1]]
+            visibility[rows[:, None], pair] = pose.visibility[rows[:, None], pair[::-1]]
+    return pose.evolve(f"exchanged legs in {share:.1f} % of frames", xy_px=xy, visibility=visibility)
+
+
+def _is_gait(rhythm: Rhythm) -> bool:
+    regular = rhythm.regularity >= LEAST_REGULARITY and rhythm.evenness >= _LEAST_EVENNESS
+    return bool(regular and rhythm.stride_s <= _LONGEST_STRIDE_S)
+
+
+def _stride(pose: PoseSequence, rhythm: Rhythm) -> _Stride | None:
+    """Phase of the stride from the body's lowest points; None where there are too few."""
+    step_s = 0.5 * rhythm.stride_s
+    lowest = lowest_points(body_bounce(pose, view=camera_view(pose).view), step_s)
+    if len(lowest) < _LEAST_STEPS:
+        return None
+    counts = steps_counted(lowest, step_s)
+    moments = np.concatenate([[lowest[0] - 2 * step_s], lowest, [lowest[-1] + 2 * step_s]])
+    step = np.interp(pose.time_s, moments, np.concatenate([[-2], counts, [counts[-1] + 2]]))
+    apart_s = np.abs(pose.time_s[:, None] - lowest).min(axis=1)
+    number = np.where(apart_s <= 1.5 * step_s, np.rint(step) - np.rint(step).min(), -1)
+    return _Stride(np.pi * step, number.astype(np.intp))
+
+
+def _leg_points(pose: PoseSequence) -> FloatArray:
+    """(2, N, 4, 2) left and right knee, ankle, heel and toe from the mid-hips, in leg lengths."""
+    middle = 0.5 * (pose.xy_px[:, Landmark.LEFT_HIP] + pose.xy_px[:, Landmark.RIGHT_HIP])
+    legs = [np.stack([pose.joint(joint, side) - middle for joint in _JOINTS], axis=1) for side in SIDES]
+    return np.asarray(np.stack(legs) / leg_length_px(pose))
+
+
+def _readings(legs: FloatArray, stride: _Stride) -> NDArray[np.intp] | None:
+    """(N,) index into `_EXCHANGED` of how each frame is to be read; None where the cycles do not fit."""
+    left, right = legs
+    crossed = [np.concatenate([a[:, :1], b[:, 1:]], axis=1) for a, b in ((left, right), (right, left))]
+    readings = np.stack([legs, legs[::-1], np.stack(crossed), np.stack(crossed[::-1])])
+    chosen = np.zeros(legs.shape[1], dtype=np.intp)
+    rows = np.arange(len(chosen))
+    phase = stride.phase
+    in_gait = stride.step >= 0
+    for _ in range(_ROUNDS):
+        cycles = [_cycle(readings[chosen, k, rows], phase, in_gait) for k in (0, 1)]
+        phase = phase + np.pi * _slips(legs, cycles, phase, stride.step)
+        costs = _distances(readings, np.stack([_at(cycle, phase) for cycle in cycles])) + _READING_COSTS
+        costs[~in_gait] = _READING_COSTS
+        before, chosen = chosen, cheapest_path(costs, switch_cost=_SWITCH_COST)
+        if np.array_equal(before, chosen):
+            break
+    fit = float(np.median(costs[rows, chosen][in_gait]))
+    return chosen if fit <= _WORST_FIT else None
+
+
+def _slips(legs: FloatArray, cycles: list[FloatArray], phase: FloatArray, step: NDArray[np.intp]) -> NDArray[np.intp]:
+    """(N,) 1 where steps were miscounted, so that the phase is half a stride off.
+
+    The model's exchanges last for moments. Where the legs as they came fit the cycles half a stride later, step after
+    step, the count slipped.
+    """
+    costs = [_distances(legs[None], np.stack([_at(c, phase + off) for c in cycles]))[:, 0] for off in (0.0, np.pi)]
+    number = np.maximum(step, 0)
+    frames = np.maximum(np.bincount(number, weights=step >= 0), 1)
+    per_step = np.stack([np.bincount(number, weights=np.where(step >= 0, cost, 0.0)) / frames for cost in costs], -1)
+    return np.asarray(cheapest_path(per_step, switch_cost=_SLIP_COST)[number])
+
+
+def _cycle(points: FloatArray, phase: FloatArray, rows: NDArray[np.bool_]) -> FloatArray:
+    """(coefficients, J, 2) of the cycle that most of the (N, J, 2) points follow: Cauchy-like weights, reweighted."""
+    basis = waves(phase[rows], _HARMONICS)
+    out = np.zeros((basis.shape[1], *points.shape[1:]))
+    for joint in range(points.shape[1]):
+        known = np.isfinite(points[rows][:, joint]).all(axis=-1)
+        seen, columns = points[rows][known, joint], basis[known]
+        weights = np.ones(len(seen))
+        for _ in range(8):
+            weighted = columns * weights[:, None]
+            normal = weighted.T @ columns + 1e-3 * np.eye(columns.shape[1])
+            out[:, joint] = np.linalg.solve(normal, weighted.T @ seen)
+            miss = np.linalg.norm(seen - columns @ out[:, joint], axis=-1)
+            weights = 1.0 / (1.0 + (miss / _SPREAD) ** 2) ** 2
+    return out
+
+
+def _at(cycle: FloatArray, phase: FloatArray) -> FloatArray:
+    """(N, J, 2) points of a cycle."""
+    return np.asarray(np.einsum("nk,kjd->njd", waves(phase, _HARMONICS), cycle))
+
+
+def _distances(readings: FloatArray, expected: FloatArray) -> FloatArray:
+    """(N, R) distance of each of the (R, 2, N, J, 2) readings from the (2, N, J, 2) cycles: both legs, mean joint."""
+    away = np.linalg.norm(readings - expected[None], axis=-1)
+    return np.asarray(np.nan_to_num(np.minimum(away, _FURTHEST)).mean(axis=-1).sum(axis=1).T)
+
+
+def cheapest_path(costs: FloatArray, *, switch_cost: float) -> NDArray[np.intp]:
+    """(N,) states that cost least over all: (N, S) each by itself, `switch_cost` a change (Viterbi)."""
+    n, states = costs.shape
+    change = switch_cost * (1.0 - np.eye(states))
+    best, came_from = costs[0], np.zeros((n, states), dtype=np.intp)
+    for i in range(1, n):
+        total = best[:, None] + change
+        came_from[i] = total.argmin(axis=0)
+        best = total.min(axis=0) + costs[i]
+    path = np.zeros(n, dtype=np.intp)
+    path[-1] = int(best.argmin())
+    for i in range(n - 1, 0, -1):
+        path[i - 1] = came_from[i, path[i]]
+    return path

@@ -1,0 +1,29 @@
+"""The stride's phase and mean cycle, against closed forms."""
+
+import numpy as np
+from motions import run_clip
+
+from formcheck.gait_phase import body_phase, fit_cycle, waves
+
+
+def test_a_cycle_comes_back_from_noise_and_outliers():
+    rng = np.random.default_rng(3)
+    phase = np.sort(rng.uniform(0.0, 40.0, 400))
+    clean = 0.3 + 0.5 * np.cos(phase) - 0.2 * np.sin(2 * phase)
+    seen = clean + rng.normal(0.0, 0.01, 400)
+    seen[::9] += 0.6
+    seen[5:30] = np.nan
+    fitted = (waves(phase, 4) @ fit_cycle(seen[:, None], phase, harmonics=4))[:, 0]
+    assert np.abs(fitted - clean).max() < 0.02
+
+
+def test_late_and_early_lowest_points_are_made_good_by_the_limbs():
+    clip = run_clip("side_right", fps=120.0, noise_px=1.0)
+    true = np.sort(np.concatenate([clip.midstances(side) for side in ("left", "right")]))
+    true = true[(true > clip.pose.time_s[0]) & (true < clip.pose.time_s[-1])]
+    jitter = np.random.default_rng(1).normal(0.0, 0.012, len(true))
+    phase = body_phase(clip.pose, true + jitter, np.arange(len(true), dtype=np.intp))
+    found = np.interp(true[1:-1], clip.pose.time_s, phase) / np.pi * np.median(np.diff(true))
+    even = found - np.arange(1, len(true) - 1) * np.median(np.diff(true))
+    assert np.std(even - np.polyval(np.polyfit(true[1:-1], even, 1), true[1:-1])) < 0.007
+    assert np.all(np.diff(phase) > 0)
