@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -254,6 +253,13 @@ def test_half_written_results_of_a_killed_worker_are_swept(store, home):
     assert left_behind(home) == []
 
 
+def test_what_a_worker_killed_just_now_left_is_taken_up_at_once(store, home):
+    wanted = wish(store)
+    store.take("killed")
+    work(home)
+    assert now(store, wanted).status == "done"
+
+
 def test_what_is_queued_as_the_worker_leaves_is_not_forgotten(store, home, monkeypatch):
     late = []
     release = WorkerLock.release
@@ -362,12 +368,6 @@ def worker_process(home, *, engine=""):
     return subprocess.Popen([sys.executable, "-c", code])
 
 
-def age(home, seconds=60):
-    """As if the last sign of life were longer ago."""
-    with sqlite3.connect(home / "formcheck.db") as db:
-        db.execute("UPDATE analyses SET heartbeat_s = heartbeat_s - ?", (seconds,))
-
-
 @pytest.fixture(scope="module")
 def short_clip(tmp_path_factory):
     """A second of a sample: enough to begin, and too short to be told what it is."""
@@ -411,7 +411,6 @@ def test_a_killed_worker_leaves_no_process_and_its_work_to_the_next(store, home,
     process.kill()
     process.wait()
     wait_for(lambda: not any(map(alive, below)), 5)
-    age(home)
     following = worker_process(home)
     try:
         wait_for(lambda: now(store, wanted).is_over, 300)

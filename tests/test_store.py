@@ -141,6 +141,16 @@ def test_what_a_dead_worker_left_is_taken_up_twice_and_then_fails(store, video, 
     assert "cut off twice" in over.error
 
 
+def test_a_worker_that_is_alone_takes_up_at_once_what_another_left(store, video):
+    wished = queued(store, video)
+    store.take("w1")
+    assert store.take("w2") is None
+    assert store.take("w2", alone=True).id == wished.id
+    assert not store.progress(wished.id, "w1", "x", 1, 2)
+    assert store.take("w3", alone=True) is None
+    assert store.analysis(wished.id, ANNA).status == "failed"
+
+
 def test_nobody_starves_behind_a_long_list(store, tmp_path):
     def wish(workspace, i):
         path = tmp_path / f"{workspace[0]}{i}.mp4"

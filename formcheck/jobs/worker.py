@@ -65,7 +65,7 @@ def _work(home: Path, engine: Engine, interrupt: Interrupt, idle_s: float) -> No
     while not interrupt.terminated and time.monotonic() < until:
         try:
             with open_store(home) as store:
-                wanted = store.take(worker)
+                wanted = store.take(worker, alone=True)  # as the lock says, which we hold
                 waiting = wanted is not None or store.waiting() > 0
             if wanted is not None:
                 _do(home, worker, wanted, engine, interrupt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -193,11 +194,19 @@ class Analyses(Clips):
 
     # What the worker needs.
 
-    def take(self, worker: str) -> Analysis | None:
-        """The next analysis for a worker, now running; None when nothing waits."""
+    def take(self, worker: str, *, alone: bool = False) -> Analysis | None:
+        """The next analysis for a worker, now running; None when nothing waits.
+
+        What a dead worker left running is taken up anew once it has been silent for `STALE_S` seconds.
+
+        Parameters
+        ----------
+        alone : the caller knows that no other worker lives and that it runs nothing itself, so that whatever is marked
+            as running is left behind, however lately its worker was heard.
+        """
         now = self._now()
         with self._writing() as db:
-            self._take_back(db, now)
+            self._take_back(db, now, math.inf if alone else now - STALE_S)
             row = db.execute(f"{_IN_LINE} LIMIT 1").fetchone()
             if row is None:
                 return None
@@ -209,9 +218,9 @@ class Analyses(Clips):
         found = self._row(f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ?", row["id"])
         return None if found is None else self._analysis(found, 0)
 
-    def _take_back(self, db: sqlite3.Connection, now: float) -> None:
+    def _take_back(self, db: sqlite3.Connection, now: float, silent_since: float) -> None:
         """What a dead worker left behind waits again, or has failed when that happened before."""
-        silent = ("running", now - STALE_S)
+        silent = ("running", silent_since)
         db.execute(
             "UPDATE analyses SET status = 'failed', error = ?, finished_s = ?, worker = ''"
             f" WHERE status = ? AND heartbeat_s < ? AND tries >= {MOST_TRIES}",

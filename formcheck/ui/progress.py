@@ -10,7 +10,7 @@ import streamlit as st
 
 from formcheck import jobs
 from formcheck.jobs.words import share_done
-from formcheck.ui import state, tray
+from formcheck.ui import kit, state, tray
 from formcheck.ui.components.scroll import scroll_here
 from formcheck.ui.result_rows import sentence
 from formcheck.wording import PROTOCOL_TITLES
@@ -90,7 +90,7 @@ def _open_when_done(shown: list[Analysis]) -> None:
 
 
 def _card(analysis: Analysis) -> None:
-    st.markdown(f"**{_plain(analysis.clip_name)}**{_test(analysis)}")
+    st.markdown(f"**{kit.literal(analysis.clip_name)}**{_test(analysis)}")
     if not analysis.is_over:
         _running(analysis)
     elif analysis.status == "done":
@@ -99,11 +99,11 @@ def _card(analysis: Analysis) -> None:
         st.markdown(":gray-badge[– Cancelled] Nothing was kept of it but the clip.")
         _buttons(analysis, "Start again")
     elif analysis.status == "refused":
-        st.error(_plain(sentence(analysis.error)), icon=":material/videocam_off:")
+        st.error(kit.literal(sentence(analysis.error)), icon=":material/videocam_off:")
         st.caption("Change the settings of this clip, or film again as the test's capture guide shows.")
         _buttons(analysis, "Change settings")
     else:
-        st.error(_plain(sentence(analysis.error)), icon=":material/error:")
+        st.error(kit.literal(sentence(analysis.error)), icon=":material/error:")
         _buttons(analysis, "Try again")
 
 
@@ -120,7 +120,7 @@ def _running(analysis: Analysis) -> None:
 
 
 def _done(analysis: Analysis) -> None:
-    st.markdown(f":green-badge[✓ Done] {_plain(analysis.headline)}")
+    st.markdown(f":green-badge[✓ Done] {kit.literal(analysis.headline)}")
     with st.container(horizontal=True):
         if st.button("Open result", key=f"open_{analysis.id}", type="primary", icon=":material/monitoring:"):
             _aside(analysis.id)
@@ -163,8 +163,3 @@ def _aside(analysis_id: str) -> None:
 def _test(analysis: Analysis) -> str:
     title = PROTOCOL_TITLES.get(analysis.protocol or analysis.settings.get("protocol"))  # type: ignore[arg-type]
     return f" · {title}" if title else ""
-
-
-def _plain(text: str) -> str:
-    """A name or sentence without the signs that Markdown would read."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>()#+-.!|~:$" else sign for sign in text)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from formcheck import jobs
 from formcheck.errors import FormcheckError, InputError
-from formcheck.ui import capture_guide, progress, state, tray
+from formcheck.ui import capture_guide, kit, progress, state, tray
 from formcheck.ui.components.upload import upload_clips
 from formcheck.ui.result_rows import sentence
 
@@ -47,7 +47,7 @@ def _by_path() -> None:
         with st.spinner("Copying the file …"), state.open_store() as store:
             clip = store.add_clip(state.workspace(), path, name=path.name)
     except FormcheckError as error:
-        st.error(sentence(str(error)), icon=":material/error:")
+        st.error(kit.literal(sentence(str(error))), icon=":material/error:")
         return
     tray.put_again(clip.id)
 
@@ -111,7 +111,7 @@ def _try(name: str) -> None:
             clip = store.add_clip(here, video, name=video.name)
             analysis = jobs.submit(store, here, clip.id, {})
     except FormcheckError as error:
-        st.error(sentence(str(error)), icon=":material/error:")
+        st.error(kit.literal(sentence(str(error))), icon=":material/error:")
         return
     progress.follow(analysis.id, opens_when_done=True)
     st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from formcheck import jobs
 from formcheck.types import Protocol
-from formcheck.ui import clip_settings, first_look_card, looks, progress, state, tray
+from formcheck.ui import clip_settings, first_look_card, kit, looks, progress, state, tray
 from formcheck.ui.components.clip_card import clip_card
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _clip(clip: Clip, chosen: Protocol | None) -> dict[str, Any]:
             icon=":material/delete:",
             on_click=_remove,
             args=(clip.id,),
-            help=f"Remove {clip.name}. The file on your device stays.",
+            help=f"Remove {kit.literal(clip.name)}. The file on your device stays.",
         )
     return said
 

@@ -7,7 +7,7 @@ import streamlit as st
 from formcheck import jobs
 from formcheck.store import Analysis, Store
 from formcheck.types import PROTOCOLS
-from formcheck.ui import progress, result_rows, state
+from formcheck.ui import kit, progress, result_rows, state
 from formcheck.ui.components.result_list import Wish, result_list
 from formcheck.wording import PROTOCOL_TITLES
 
@@ -61,7 +61,7 @@ def _fulfil(wish: Wish, store: Store, workspace: str) -> None:
         st.switch_page(HERE / "result.py", query_params={"id": analysis.id})
     if wish.act == "delete":
         store.delete(analysis.id, workspace)
-        st.toast(f"The result of {analysis.clip_name} was deleted.", icon=":material/delete:")
+        st.toast(f"The result of {kit.literal(analysis.clip_name)} was deleted.", icon=":material/delete:")
         return
     if analysis.status == "done":
         analysis = jobs.submit(

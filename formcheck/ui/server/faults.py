@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from formcheck.errors import FormcheckError
+from formcheck.ui.kit import literal
 from formcheck.ui.server.answers import refusal
 
 LOG_FILE = "app.log"
@@ -43,7 +44,7 @@ def _without_trace(record: logging.LogRecord) -> bool:
 def show_fault(error: Exception) -> bool:
     """Say in one line what went wrong, in place of Streamlit's own box; True tells it so."""
     if isinstance(error, FormcheckError):
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(str(error)), icon=":material/error:")
         return True
     _LOG.error("%s", error, exc_info=error)
     st.error(
