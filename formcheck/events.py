@@ -36,6 +36,16 @@ _TOE_OFF_LEAD = 1.05
 
 Milner & Paquette 2015 place the pelvis' fastest fall 15 ms after contact; a half-sine would place it 35 ms after."""
 _STEADY = 0.7
+_FOOT_HZ = 12.0
+_KNEE_HZ = 10.0
+_FOOT_LEAST_FPS = 58.0
+_LANDED = 0.33
+_LIFTED = 0.25
+"""A foot point rests on the belt while it moves against it by less than this share of the belt's speed."""
+_LANDING_OFFSET_S = 0.004
+_TOE_OFF_OFFSET_S = 0.017
+_AGREE_S = 0.07
+_NEAR_S = 0.04
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,8 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     4. Steps of a foot are alike: the spans before and after midstance are drawn towards that foot's median.
     5. From the side the clip's mean stride gives both (`gait_phase`): its bounce as in 3, and for contact the knee's
        fullest extension at the end of swing, which comes about 35 ms before it, as a second witness. Heel and toe
-       points are none: against the belt they come to rest 15 to 80 ms off.
+       points are none: against the belt MediaPipe's come to rest 15 to 80 ms off. True points (`trusted_hips`) do tell:
+       there contact and toe-off are those of the near foot on the belt, with the knee's extension for toe-off (Fellin).
 
     pose : repaired, not yet low-passed landmarks.
     """
@@ -96,7 +107,9 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
         if (stance := spring_mass_stance(bounce, mid, step_s)) is not None
     ]
     rough = _steadied(rough)
-    if camera.view == "side" and len(rough) >= _LEAST_STEPS:
+    if camera.view == "side" and pose.trusted_hips:
+        rough = _settle_near_foot(rough, pose, camera)
+    elif camera.view == "side" and len(rough) >= _LEAST_STEPS:
         rough = _of_the_cycle(rough, pose, camera, step_s)
     return tuple(s for s in rough if s.contact_s < s.midstance_s < s.toe_off_s)
 
@@ -262,3 +275,89 @@ def _swing_extension(
     rows = np.flatnonzero((time > contact_s - 0.11) & (time < contact_s + 0.05))
     k = int(rows[np.argmin(knee[rows])])
     return float(time[k]) if rows[0] < k < rows[-1] else float("nan")
+
+
+def _settle_near_foot(rough: list[Step], pose: PoseSequence, camera: CameraView) -> list[Step]:
+    """The near foot's steps with contact and toe-off from the foot itself; the far foot's as they are."""
+    near: Side = camera.near_side or "right"
+    own = [s for s in rough if s.side == near]
+    if pose.fps < _FOOT_LEAST_FPS or len(own) < 2:
+        return rough
+    foot = belt_motion(signals.clean(pose, cutoff_hz=_FOOT_HZ, longest_gap_s=0.1), near, camera.facing_x, own)
+    knee = _knee_flexion(pose, near, camera.facing_x)
+    settled = {s.midstance_s: _settle(s, foot, knee) for s in own}
+    return [settled.get(s.midstance_s, s) if s.side == near else s for s in rough]
+
+
+@dataclass(frozen=True)
+class BeltMotion:
+    """How fast heel and toe move against the belt, as a share of the belt's speed; (N,) each, 0 when planted."""
+
+    time_s: FloatArray
+    heel: FloatArray
+    toe: FloatArray
+
+
+def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]) -> BeltMotion:
+    """Speed of heel and toe against the belt, whose speed is that of the ankle around midstance."""
+    time = pose.time_s
+    middle = np.array([s.midstance_s for s in steps])
+    around = (np.abs(time[:, None] - middle[None]) < 0.04).any(axis=1)
+    ankle = facing_x * signals.derivative(pose.joint("ankle", side)[:, 0], time)
+    belt = -float(np.nanmedian(ankle[around])) if np.isfinite(ankle[around]).any() else float("nan")
+
+    def against_belt(joint: str) -> FloatArray:
+        velocity = signals.derivative(pose.joint(joint, side), time)
+        return np.asarray(np.hypot(facing_x * velocity[:, 0] + belt, velocity[:, 1]) / belt)
+
+    return BeltMotion(time, against_belt("heel"), against_belt("foot_index"))
+
+
+def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
+    """Contact: heel or toe, whichever is first, stops against the belt. Toe-off: the toe leaves it."""
+    first = np.fmin(foot.heel, foot.toe)
+    landing = _nearest_fall(foot.time_s, first, step.contact_s, _LANDED) + _LANDING_OFFSET_S
+    toe_off = _crossing(foot.time_s, foot.toe, step.midstance_s + 0.05, step.toe_off_s + 0.1, _LIFTED)
+    witnesses = np.array([toe_off - _TOE_OFF_OFFSET_S, _extension_s(foot.time_s, knee, step), step.toe_off_s])
+    agreeing = np.isfinite(witnesses) & (np.abs(witnesses - step.toe_off_s) < _AGREE_S)
+    return Step(
+        step.side,
+        landing if np.isfinite(landing) else step.contact_s,
+        step.midstance_s,
+        float(np.median(witnesses[agreeing])),
+    )
+
+
+def _nearest_fall(time_s: FloatArray, values: FloatArray, near_s: float, level: float) -> float:
+    """Moment nearest to `near_s`, within `_NEAR_S` of it, at which values fall through a level; NaN without one."""
+    falls = np.flatnonzero((values[:-1] >= level) & (values[1:] < level))
+    share = (values[falls] - level) / (values[falls] - values[falls + 1])
+    moments = time_s[falls] + share * (time_s[falls + 1] - time_s[falls])
+    close = moments[np.abs(moments - near_s) <= _NEAR_S]
+    return float(close[np.argmin(np.abs(close - near_s))]) if len(close) else float("nan")
+
+
+def _crossing(time_s: FloatArray, values: FloatArray, start_s: float, end_s: float, level: float) -> float:
+    """First moment, going from start to end (either way), at which values rise above a level; NaN if they do not."""
+    step = 1 if end_s > start_s else -1
+    rows = np.flatnonzero((time_s >= min(start_s, end_s)) & (time_s <= max(start_s, end_s)))[::step]
+    above = np.flatnonzero(values[rows] >= level)
+    if len(above) == 0 or above[0] == 0:
+        return float("nan")
+    k, before = rows[above[0]], rows[above[0] - 1]
+    share = (level - values[before]) / (values[k] - values[before])
+    return float(time_s[before] + share * (time_s[k] - time_s[before]))
+
+
+def _knee_flexion(pose: PoseSequence, side: Side, facing_x: int) -> FloatArray:
+    smooth = signals.clean(pose, cutoff_hz=_KNEE_HZ, longest_gap_s=0.1)
+    return facing_x * geometry.bend_deg(*(smooth.joint(j, side) for j in ("hip", "knee", "ankle")))
+
+
+def _extension_s(time_s: FloatArray, knee: FloatArray, step: Step) -> float:
+    """Moment of the knee's fullest extension about toe-off; NaN where it lies at an end of the window."""
+    rows = np.flatnonzero((time_s > step.midstance_s) & (time_s < step.toe_off_s + 0.1))
+    if len(rows) < 5 or not np.isfinite(knee[rows]).all():
+        return float("nan")
+    k = int(rows[np.argmin(knee[rows])])
+    return _vertex(time_s, -knee, k) if rows[0] < k < rows[-1] else float("nan")
