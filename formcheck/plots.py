@@ -13,7 +13,7 @@ import numpy as np
 
 from formcheck.scenes import JUDGED, Judged, criterion_for, cycle_bands, is_measured, seen_side, series
 from formcheck.types import SIDES, Assessment, Band, Criterion, Cycle, FloatArray, Side
-from formcheck.wording import CYCLE_WORDS, is_running, metric_label, number
+from formcheck.wording import CYCLE_WORDS, decimals_for, is_running, metric_label, number
 
 Points = tuple[tuple[float, float], ...]
 WIDTH, HEIGHT = 360.0, 226.0
@@ -74,7 +74,7 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class _Axes:
+class Axes:
     """Maps data to the canvas."""
 
     x: tuple[float, float]
@@ -139,7 +139,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> FloatArray:
     return np.asarray(np.arange(np.floor(low / step), np.ceil(high / step) + 0.5) * step)
 
 
-def _span(values: FloatArray, criterion: Criterion | None) -> FloatArray:
+def value_ticks(values: FloatArray, criterion: Criterion | None) -> FloatArray:
     """Ticks of a value axis that shows the data and the limits near them."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     reach = max(high - low, 4.0)
@@ -149,7 +149,7 @@ def _span(values: FloatArray, criterion: Criterion | None) -> FloatArray:
     return nice_ticks(min([low, *(v - room for v in near)]), max([high, *(v + room for v in near)]))
 
 
-def _zones(axes: _Axes, criterion: Criterion | None, until: float) -> list[Line | Area | Label]:
+def limit_zones(axes: Axes, criterion: Criterion | None, until: float, unit: str = "°") -> list[Line | Area | Label]:
     """What is watched and what is outside, shaded as far as x = `until`, and named."""
     if criterion is None:
         return []
@@ -166,26 +166,34 @@ def _zones(axes: _Axes, criterion: Criterion | None, until: float) -> list[Line 
             continue
         shapes.append(Area(axes.box(axes.x[0], until, near, far), role, 0.16))
         shapes.append(Line((axes.at(axes.x[0], near), axes.at(until, near)), role, 1.2, dash=True))
-        limit = number(near, 0 if float(near).is_integer() else 1)
+        limit = number(near, 0 if float(near).is_integer() else decimals_for(abs(near) / 10, "") or 1)
         x, y = axes.at(axes.x[1], near)
         y += -11 if far > near else 10
         shapes.append(Label(x + 3, y, role, role, 9.5, bold=True))
-        shapes.append(Label(x + 3, y + 10, f"{_SIGNS[far > near, criterion.inclusive]} {limit}°", role, 9))
+        shapes.append(Label(x + 3, y + 10, f"{_SIGNS[far > near, criterion.inclusive]} {limit}{unit}", role, 9))
     return shapes
 
 
-def _frame(axes: _Axes, ticks_y: FloatArray, heading: str, below: str) -> list[Line | Area | Label]:
+def axes_frame(axes: Axes, ticks_y: FloatArray, heading: str, below: str, unit: str = "°") -> list[Line | Area | Label]:
+    """Heading, horizontal lines with their values, and what stands below the axes."""
     shapes: list[Line | Area | Label] = [Label(2, 14, heading, "ink", 12.5, bold=True)]
     step = float(ticks_y[1] - ticks_y[0])
     for tick in ticks_y:
         x, y = axes.at(axes.x[0], float(tick))
         shapes.append(Line(((x, y), (axes.at(axes.x[1], 0)[0], y)), "grid", 1.0))
-        shapes.append(Label(x - 4, y + 4, f"{number(float(tick), 0 if step >= 1 else 1)}°", "muted", 10, "end"))
+        shapes.append(
+            Label(x - 4, y + 4, f"{number(float(tick), 0 if step >= 1 else _digits(step))}{unit}", "muted", 10, "end")
+        )
     shapes.append(Label(0.5 * (_LEFT + WIDTH - _RIGHT), HEIGHT - 5, below, "muted", 10.5, "middle"))
     return shapes
 
 
-def _runs(axes: _Axes, x: FloatArray, y: FloatArray) -> list[Points]:
+def _digits(step: float) -> int:
+    """Digits that tell neighbouring ticks apart."""
+    return max(1, -int(np.floor(np.log10(step) + 1e-9)))
+
+
+def finite_runs(axes: Axes, x: FloatArray, y: FloatArray) -> list[Points]:
     """The finite stretches of a line."""
     breaks = np.flatnonzero(np.diff(np.isfinite(y).astype(int))) + 1
     parts = np.split(np.arange(len(y)), breaks)
@@ -194,7 +202,7 @@ def _runs(axes: _Axes, x: FloatArray, y: FloatArray) -> list[Points]:
 
 
 @dataclass(frozen=True)
-class _Curves:
+class Curves:
     """The cycles of one side on a common time base: (C, 101) values, and what 0 to 100 % spans."""
 
     side: Side
@@ -207,15 +215,15 @@ def cycle_plots(assessment: Assessment, judged: Judged) -> tuple[Plot, ...]:
     sides = [s for s in SIDES if is_measured(assessment, judged.metric_id, s)]
     if any(m.id == judged.metric_id and m.side == "both" for m in assessment.metrics):
         sides = [seen_side(assessment)]
-    found = [c for side in sides if (c := _curves(assessment, side, judged)) is not None]
+    found = [c for side in sides if (c := cycle_curves(assessment, side, judged)) is not None]
     if not found:
         return ()
     criterion = criterion_for(assessment, judged.metric_id, found[0].side)
-    ticks = _span(np.concatenate([c.rows.ravel() for c in found]), criterion)
+    ticks = value_ticks(np.concatenate([c.rows.ravel() for c in found]), criterion)
     return tuple(_cycle_plot(assessment, judged, curves, ticks) for curves in found)
 
 
-def _curves(assessment: Assessment, side: Side, judged: Judged) -> _Curves | None:
+def cycle_curves(assessment: Assessment, side: Side, judged: Judged) -> Curves | None:
     """Valid cycles with data. Frontal angles of a run are those of stance, so that only stance is drawn."""
     cycles = tuple(c for c in assessment.cycles if c.side == side and c.valid)
     if _stance_only(assessment):
@@ -223,15 +231,15 @@ def _curves(assessment: Assessment, side: Side, judged: Judged) -> _Curves | Non
         cycles = tuple(Cycle(side, c.start_s, toe_off_s) for c, toe_off_s in stances if toe_off_s > c.start_s)
     rows = resample(assessment.pose.time_s, series(assessment, side, judged.series), cycles)
     rows = rows[np.isfinite(rows).sum(axis=1) > N_SAMPLES // 10]
-    return _Curves(side, cycles, rows) if len(rows) else None
+    return Curves(side, cycles, rows) if len(rows) else None
 
 
 def _stance_only(assessment: Assessment) -> bool:
     return assessment.protocol in ("treadmill_rear", "treadmill_front")
 
 
-def _cycle_plot(assessment: Assessment, judged: Judged, curves: _Curves, ticks: FloatArray) -> Plot:
-    axes = _Axes((0.0, 100.0), (float(ticks[0]), float(ticks[-1])))
+def _cycle_plot(assessment: Assessment, judged: Judged, curves: Curves, ticks: FloatArray) -> Plot:
+    axes = Axes((0.0, 100.0), (float(ticks[0]), float(ticks[-1])))
     x = np.linspace(0, 100, N_SAMPLES)
     rows = curves.rows
     mean, spread = mean_band(rows)
@@ -240,14 +248,14 @@ def _cycle_plot(assessment: Assessment, judged: Judged, curves: _Curves, ticks: 
     both = assessment.metric(judged.metric_id, "both") is not None
     heading = name if both else f"{name}, {curves.side}"
     span = "time on the ground" if _stance_only(assessment) else singular
-    shapes = _frame(axes, ticks, heading, f"% of the {span} ({len(rows)} {plural}, mean ± SD)")
+    shapes = axes_frame(axes, ticks, heading, f"% of the {span} ({len(rows)} {plural}, mean ± SD)")
     until = 100 * _mark_share(assessment, curves.cycles) if assessment.protocol == "treadmill_side" else 100.0
-    shapes += _zones(axes, criterion_for(assessment, judged.metric_id, curves.side), until)
+    shapes += limit_zones(axes, criterion_for(assessment, judged.metric_id, curves.side), until)
     shapes += _moments(axes, assessment, curves.cycles)
-    shapes += [Line(p, "cycle", 0.8) for row in rows for p in _runs(axes, x, row)]
-    upper, lower = _runs(axes, x, mean + spread), _runs(axes, x, mean - spread)
+    shapes += [Line(p, "cycle", 0.8) for row in rows for p in finite_runs(axes, x, row)]
+    upper, lower = finite_runs(axes, x, mean + spread), finite_runs(axes, x, mean - spread)
     shapes += [Area((*u, *reversed(low)), "mean", 0.22) for u, low in zip(upper, lower, strict=True)]
-    shapes += [Line(p, "mean", 2.4) for p in _runs(axes, x, mean)]
+    shapes += [Line(p, "mean", 2.4) for p in finite_runs(axes, x, mean)]
     known = mean[np.isfinite(mean)]
     spoken = f", mean between {known.min():.0f}° and {known.max():.0f}°" if known.size else ""
     return Plot(heading, f"{heading}: {len(rows)} {plural} on top of each other{spoken}.", tuple(shapes))
@@ -261,7 +269,7 @@ def _mark_share(assessment: Assessment, cycles: Sequence[Cycle]) -> float:
     return float(np.mean(known)) if known else 1.0
 
 
-def _moments(axes: _Axes, assessment: Assessment, cycles: Sequence[Cycle]) -> list[Line | Area | Label]:
+def _moments(axes: Axes, assessment: Assessment, cycles: Sequence[Cycle]) -> list[Line | Area | Label]:
     """A thin line at the mean toe-off or lowest point, with its name."""
     shapes: list[Line | Area | Label] = [
         Label(*_below(axes, tick), f"{tick}", "muted", 10, "middle") for tick in (0, 25, 50, 75, 100)
@@ -275,7 +283,7 @@ def _moments(axes: _Axes, assessment: Assessment, cycles: Sequence[Cycle]) -> li
     return shapes
 
 
-def _below(axes: _Axes, x: float) -> tuple[float, float]:
+def _below(axes: Axes, x: float) -> tuple[float, float]:
     left, bottom = axes.at(x, axes.y[0])
     return left, bottom + 13
 
@@ -291,12 +299,12 @@ def repetition_bars(assessment: Assessment, side: Side) -> Plot | None:
     if not np.isfinite(values).any():
         return None
     criterion = criterion_for(assessment, judged.metric_id, side)
-    ticks = _span(np.append(values, 0.0), criterion)
-    axes = _Axes((0.5, len(cycles) + 0.5), (float(ticks[0]), float(ticks[-1])))
+    ticks = value_ticks(np.append(values, 0.0), criterion)
+    axes = Axes((0.5, len(cycles) + 0.5), (float(ticks[0]), float(ticks[-1])))
     valid = sum(c.valid for c in cycles)
     heading = f"{metric_label(judged.metric_id)} by repetition, {side}"
     below = f"repetition ({valid} of {len(cycles)} valid; line: first five to last five)"
-    shapes = _frame(axes, ticks, heading, below) + _zones(axes, criterion, axes.x[1])
+    shapes = axes_frame(axes, ticks, heading, below) + limit_zones(axes, criterion, axes.x[1])
     for i, (value, cycle, band) in enumerate(zip(values, cycles, cycle_bands(metric, criterion), strict=True), start=1):
         shapes += _bar(axes, i, float(value), cycle, band)
         if i == 1 or i % 5 == 0:
@@ -306,7 +314,7 @@ def repetition_bars(assessment: Assessment, side: Side) -> Plot | None:
     return Plot(heading, description, tuple(shapes))
 
 
-def _bar(axes: _Axes, i: int, value: float, cycle: Cycle, band: Band | None) -> list[Line | Area | Label]:
+def _bar(axes: Axes, i: int, value: float, cycle: Cycle, band: Band | None) -> list[Line | Area | Label]:
     if not np.isfinite(value):
         x, y = axes.at(i, max(axes.y[0], 0.0))
         sign = "–" if cycle.valid else "✕"
@@ -316,7 +324,7 @@ def _bar(axes: _Axes, i: int, value: float, cycle: Cycle, band: Band | None) -> 
     return [Area(outline, role, 0.95 if cycle.valid else 0.4)]
 
 
-def _drift(axes: _Axes, values: FloatArray) -> list[Line | Area | Label]:
+def _drift(axes: Axes, values: FloatArray) -> list[Line | Area | Label]:
     """From the mean of the first five measured repetitions to that of the last five; nothing below ten."""
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < 10:

@@ -22,9 +22,12 @@ PALETTE: Final[Mapping[str, str]] = MappingProxyType(
         "outside": "#b3300f",
         "uncertain": "#55606e",
         "not_assessable": "#8b97a6",
+        "one": "#1d5fbf",
+        "other": "#b45309",
     }
 )
-"""Colours on white, by role; `watch`, `outside` and `within` differ in lightness as well as in hue."""
+"""Colours on white, by role; `watch`, `outside` and `within` differ in lightness as well as in hue; `one` and `other`
+are two curves to be compared, blue and orange, which every kind of colour vision tells apart."""
 
 
 def _points(points: Points) -> str:
