@@ -56,9 +56,19 @@ def test_the_near_foot_from_the_side(name, kind, view):
 @pytest.mark.parametrize("fps", [60.0, 120.0, 240.0])
 @pytest.mark.parametrize("kind", ["contact_s", "toe_off_s"])
 def test_the_near_foot_in_noise_at_every_frame_rate(kind, fps):
+    clip = run_clip("side_right", fps=fps, noise_px=1.5)
+    assert np.median(np.abs(errors_ms(clip, steps_in("side_right", RUN, fps, 1.5), "right", kind))) < 12.0
+
+
+@pytest.mark.parametrize("fps", [60.0, 120.0])
+@pytest.mark.parametrize("kind", ["contact_s", "toe_off_s"])
+def test_points_like_the_models_are_timed_by_the_mean_stride(kind, fps):
     # This runner's long contact moves the body's fastest fall away from where a usual one's would be.
     clip = run_clip("side_right", fps=fps, noise_px=1.5)
-    assert np.median(np.abs(errors_ms(clip, steps_in("side_right", RUN, fps, 1.5), "right", kind))) < 18.0
+    for side in SIDES:
+        errors = errors_ms(clip, steps_of(replace(clip.pose, trusted_hips=False)), side, kind)
+        assert abs(np.median(errors)) < 20.0
+        assert np.std(errors) < 9.0
 
 
 def test_the_near_foot_with_uneven_frames():
@@ -67,7 +77,7 @@ def test_the_near_foot_with_uneven_frames():
     pose = whole.pose
     pose = replace(pose, time_s=pose.time_s[kept], xy_px=pose.xy_px[kept], visibility=pose.visibility[kept])
     for kind in ("contact_s", "toe_off_s"):
-        assert np.median(np.abs(errors_ms(replace(whole, pose=pose), steps_of(pose), "right", kind))) < 18.0
+        assert np.median(np.abs(errors_ms(replace(whole, pose=pose), steps_of(pose), "right", kind))) < 12.0
 
 
 def test_injected_swaps_do_not_move_the_events():
@@ -128,7 +138,7 @@ def test_contact_is_never_the_lowest_point_of_the_ankle():
     for step in [s for s in steps_in("side_right") if s.side == "right"][1:-1]:
         stance = (clip.pose.time_s > step.contact_s - 0.05) & (clip.pose.time_s < step.toe_off_s)
         lowest = clip.pose.time_s[stance][np.argmax(y[stance])]
-        assert step.contact_s < lowest - 0.02
+        assert step.contact_s < lowest - 0.03
 
 
 # --- properties ---------------------------------------------------------------------------------------------------
