@@ -34,7 +34,7 @@ PIPELINE = (
     "view.py",
 )
 """Whatever a measured value depends on; a change of it asks for new measurement errors."""
-_NOT_PICTURES = {"samples.py", "scenario_files.py", "random_scenarios.py"}
+_NO_MEASURING = {"samples.py", "scenario_files.py", "random_scenarios.py", "writing.py"}
 _LENGTH = 16
 
 
@@ -55,10 +55,10 @@ def _combined(rooms: tuple[str, ...]) -> str:
 
 
 def _sources(place: Path) -> list[Path]:
-    """The Python files of a room in a fixed order, without those that only name or store scenarios."""
+    """The Python files of a room in a fixed order, without those that only name scenarios or write files."""
     if place.is_file():
         return [place]
-    return sorted(path for path in place.rglob("*.py") if path.name not in _NOT_PICTURES)
+    return sorted(path for path in place.rglob("*.py") if path.name not in _NO_MEASURING)
 
 
 def essence(source: str) -> str:
