@@ -123,9 +123,11 @@ def _advice(criterion: Criterion, found: dict[str, Position], word: Band) -> str
 
 def _reason(metric: MetricResult, criterion: Criterion, found: dict[str, Position], word: Band) -> str:
     """One plain sentence with the value, its error and the limit that counts."""
+    if metric.id == "reps_valid" and criterion.outside_below is not None:
+        return _repetitions(metric, criterion.outside_below)
     said = subject(metric)
     if word == "within":
-        return f"{said}: inside the limits ({_range(metric, criterion)})."
+        return f"{said} is inside the limits ({_range(metric, criterion)})."
     wanted: Position = "unsure" if word == "uncertain" else "beyond"
     limits = [limit for limit in criterion.limits if found[limit] == wanted and not limit.startswith("strong")]
     limit = next((x for x in limits if x.startswith("outside")), limits[0])
@@ -133,10 +135,16 @@ def _reason(metric: MetricResult, criterion: Criterion, found: dict[str, Positio
     if _by_cycles(metric, criterion, limit, wanted):
         return f"{said} in the median, and {_cycles_clause(metric, criterion, word, bound)}."
     if word == "uncertain":
-        return f"{said}: within the measurement error of {bound}."
+        return f"{said} is within the measurement error of {bound}."
     strongly = "well " if found.get("strong_above") == "beyond" else ""
     direction = "above" if limit.endswith("above") else "below"
-    return f"{said}: {strongly}{'at or ' if criterion.inclusive else ''}{direction} {bound}."
+    return f"{said} is {strongly}{'at or ' if criterion.inclusive else ''}{direction} {bound}."
+
+
+def _repetitions(metric: MetricResult, asked: float) -> str:
+    leg = "" if metric.side == "both" else f" on the {metric.side} leg"
+    noun = "repetition" if metric.value == 1 else "repetitions"
+    return f"{value_text(metric)} valid {noun}{leg}; the test asks for at least {bound_text(asked, metric.unit)}."
 
 
 def _by_cycles(metric: MetricResult, criterion: Criterion, limit: str, wanted: Position) -> bool:
@@ -161,10 +169,12 @@ def _kind(limit: str) -> str:
 def _range(metric: MetricResult, criterion: Criterion) -> str:
     lower = criterion.watch_below if criterion.watch_below is not None else criterion.outside_below
     upper = criterion.watch_above if criterion.watch_above is not None else criterion.outside_above
-    parts = [f"at least {bound_text(lower, metric.unit)}"] if lower is not None else []
     word = "under" if criterion.inclusive else "up to"
-    parts += [f"{word} {bound_text(upper, metric.unit)}"] if upper is not None else []
-    return " and ".join(parts)
+    high = "" if upper is None else f"{word} {bound_text(upper, metric.unit)}"
+    if lower is None:
+        return high
+    low = bound_text(lower, metric.unit)
+    return f"from {low} {high}" if high else f"at least {low}"
 
 
 def subject(metric: MetricResult) -> str:
@@ -248,7 +258,7 @@ def _cleared(metric: MetricResult, finding: Finding) -> str:
     if finding.band == "within" or finding.criterion is None:
         return finding.reason
     limit = finding.criterion.outside_above if finding.criterion.outside_above is not None else math.nan
-    return f"{subject(metric)}: below the limit of {bound_text(limit, metric.unit)}, error included."
+    return f"{subject(metric)} stays below the limit of {bound_text(limit, metric.unit)}, error included."
 
 
 def _cautions(findings: Sequence[Finding]) -> tuple[str, ...]:

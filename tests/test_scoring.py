@@ -94,18 +94,29 @@ def test_reported_only_metrics_get_no_finding():
     assert one("contact_time_ms", 240.0, "treadmill_side", unit="ms") is None
 
 
+@pytest.mark.parametrize(
+    ("valid", "words"),
+    [
+        (20, "20 valid repetitions on the left leg; the test asks for at least 20."),
+        (1, "1 valid repetition on the left leg; the test asks for at least 20."),
+    ],
+)
+def test_repetitions_are_counted_in_words(valid, words):
+    assert one("reps_valid", valid, "single_leg_squat", unit="count").reason == words
+
+
 def test_reasons_carry_numbers_units_and_advice():
     finding = one("knee_fppa_deg", 28.1, "step_down", error=1.0)
-    assert finding.reason == "Knee valgus (FPPA) (left) 28° ± 1°: well above the watch limit of 22°."
+    assert finding.reason == "Knee valgus (FPPA) (left) 28° ± 1° is well above the watch limit of 22°."
     assert finding.advice == finding.criterion.advice_high
     low = one("trunk_flexion_deg", 1.0, "treadmill_side")
-    assert low.reason == "Forward lean (left) 1°: below the watch limit of 4°."
+    assert low.reason == "Forward lean (left) 1° is below the watch limit of 4°."
     assert low.advice == low.criterion.advice_low
     within = one("trunk_flexion_deg", 8.0, "treadmill_side", error=2.0)
-    assert within.reason == "Forward lean (left) 8° ± 2°: inside the limits (at least 4° and up to 15°)."
+    assert within.reason == "Forward lean (left) 8° ± 2° is inside the limits (from 4° up to 15°)."
     assert within.advice == ""
     unsure = one("trunk_flexion_deg", 16.0, "treadmill_side", error=2.0)
-    assert unsure.reason == "Forward lean (left) 16° ± 2°: within the measurement error of the watch limit of 15°."
+    assert unsure.reason == "Forward lean (left) 16° ± 2° is within the measurement error of the watch limit of 15°."
     assert "again" in unsure.advice
 
 

@@ -74,7 +74,7 @@ def _squat_judged(result: SquatResult, pain: PainScore | None, rules: Rules) -> 
 
 def _squat_words(result: SquatResult) -> str:
     reps = "repetitions not counted" if result.valid_reps is None else f"{result.valid_reps} valid repetitions"
-    angle = "" if result.fppa_deg is None else f", FPPA {result.fppa_deg:.0f}°"
+    angle = "" if result.fppa_deg is None else f", knee valgus {result.fppa_deg:.0f}°"
     if result.fppa_deg is not None and result.fppa_error_deg is not None:
         angle += f" ± {result.fppa_error_deg:.0f}°"
     return f"{result.side} leg: {reps}{angle}"

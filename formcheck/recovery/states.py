@@ -19,6 +19,13 @@ TITLES: Final[dict[CriterionId, str]] = {
     "easy_run": "20 to 30 minutes of easy running",
     "strength": "Leg strength, side to side",
 }
+ASKED: Final[dict[CriterionId, str]] = {
+    "squat": "20 single-leg squats without pain and without excessive knee valgus",
+    "stairs": "walking down stairs without pain",
+    "easy_run": "20–30 minutes of easy running: no pain during it and none the next morning",
+    "strength": "leg strength within 10–15 % side to side",
+}
+"""What each criterion asks for, in a list of all four."""
 
 
 @dataclass(frozen=True)

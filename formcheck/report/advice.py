@@ -1,7 +1,6 @@
-"""What to do: at most three findings, each with its cue, its exercises and its reason.
+"""What to do: at most three findings, each with its cue, its exercises (see `recovery.exercises`) and its reason.
 
-Exercises and doses are those of the return-to-run brief that formcheck scores; which exercise goes with which
-finding is a product judgement (J). Step-rate advice: Lenhart 2014, Bramah 2019.
+Step-rate advice: Lenhart 2014, Bramah 2019.
 """
 
 from __future__ import annotations
@@ -12,21 +11,13 @@ from types import MappingProxyType
 from typing import Final
 
 from formcheck.metrics import describe
+from formcheck.recovery import exercises, rules
+from formcheck.recovery.exercises import EXERCISES, FOR_FINDING, Exercise
+from formcheck.recovery.states import ASKED
 from formcheck.types import Assessment, Band, Finding, ResultSide
 from formcheck.wording import headline, is_running, metric_label, number, with_side
 
 MOST = 3
-STEP_RATE_SHARE = (1.05, 1.10)
-"""Retraining: step rate 5 to 10 % above one's own."""
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """An exercise with its dose and what to mind."""
-
-    name: str
-    dose: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,47 +33,15 @@ class Action:
     metric_id: str = ""
 
 
-_ABDUCTION = Exercise("Side-lying hip abduction", "3 × 15")
-_CLAMSHELL = Exercise("Clamshell", "3 × 15–20")
-_BAND_WALK = Exercise("Lateral band walk", "3 × 10–12 each way")
-_BRIDGE = Exercise("Single-leg glute bridge", "3 × 10–12, hold 2 s")
-_KNEE_EXTENSION = Exercise("Terminal knee extension", "3 × 15")
-_WALL_SIT = Exercise("Wall sit at 60°", "3 × 30–45 s", "not while the knee is still irritable")
-_SHORT_FOOT = Exercise("Short foot", "3 × 15")
-
-_EXERCISES: Final[Mapping[str, tuple[Exercise, ...]]] = MappingProxyType(
-    {
-        "knee_fppa_deg": (_ABDUCTION, _BAND_WALK, _SHORT_FOOT),
-        "pelvic_drop_deg": (_ABDUCTION, _BAND_WALK, _BRIDGE),
-        "hip_adduction_deg": (_CLAMSHELL, _ABDUCTION, _BAND_WALK),
-        "trunk_lean_deg": (_BRIDGE, _ABDUCTION),
-        "fppa_drift_deg": (_BAND_WALK, _BRIDGE),
-        "pelvic_drop_drift_deg": (_ABDUCTION, _BRIDGE),
-        "trunk_lean_drift_deg": (_BRIDGE, _BAND_WALK),
-        "reps_valid": (_KNEE_EXTENSION, _BRIDGE, _WALL_SIT),
-    }
-)
 _ORDER: Final[Mapping[Band, int]] = MappingProxyType({"outside": 0, "watch": 1})
 
 KEEP = (
-    "Two hip sessions a week stay in training for good.",
+    exercises.KEEP,
     "Weekly distance: 10 % more at most. No downhill until two to three weeks without pain on the flat; "
     "no tempo or intervals before that.",
     "Shoes: replace them every 600–800 km.",
 )
-CLINICIAN = (
-    "no improvement after 4–6 weeks",
-    "visible swelling of the knee",
-    "pain at rest, or pain that wakes you at night",
-    "the knee gives way, locks or catches",
-    "pain that began with one twist or impact",
-)
-CLEARANCE = (
-    "20 single-leg squats without pain and without excessive knee valgus",
-    "walking down stairs without pain",
-    "20–30 minutes of easy running: no pain during it and none the next morning",
-    "leg strength within 10–15 % side to side",
-)
+CLEARANCE = tuple(ASKED.values())
 NOT_A_DIAGNOSIS = (
     "This is not a diagnosis and not a treatment prescription. Pain decides whether you may run; form only advises. "
     "The exercises come from a general return-to-run programme; stop when something hurts."
@@ -96,6 +55,11 @@ LIMITS = (
     "Evidence that running form predicts injury is weak: a finding is a hint where to look, not a cause.",
     "Limits marked (J) are product judgements of formcheck, based on the source named but not published as limits.",
 )
+
+
+def clinician() -> tuple[str, ...]:
+    """The signs with which somebody should be seen by a clinician."""
+    return tuple(question.finding for question in rules.load().questions)
 
 
 def actions(assessment: Assessment) -> tuple[Action, ...]:
@@ -147,7 +111,7 @@ def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
         band,
         sentence(cue),
         " ".join(sentence(f.reason) for f in group),
-        _EXERCISES.get(metric_id, ()),
+        tuple(EXERCISES[name] for name in FOR_FINDING.get(metric_id, ())),
         _target(assessment, cue),
         metric_id,
     )
@@ -158,7 +122,7 @@ def _target(assessment: Assessment, cue: str) -> str:
     cadence = assessment.metric("cadence_spm", "both")
     if "step rate" not in cue.lower() or cadence is None or not isinstance(cadence.value, float | int):
         return ""
-    low, high = (number(cadence.value * share, 0) for share in STEP_RATE_SHARE)
+    low, high = (number(cadence.value * share, 0) for share in rules.load().cadence_shares)
     return (
         f"Your step rate was {number(cadence.value, 0)} a minute: try {low} to {high} at the "
         "same speed, with a metronome."

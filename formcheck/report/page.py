@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from formcheck.criteria import Reference
 from formcheck.plots import Plot
-from formcheck.report.advice import CLEARANCE, CLINICIAN, KEEP, LIMITS, NOT_A_DIAGNOSIS
+from formcheck.report.advice import CLEARANCE, KEEP, LIMITS, NOT_A_DIAGNOSIS, clinician
 from formcheck.report.content import content_of
 from formcheck.report.pictures import Picture, data_uri
 from formcheck.report.svg import to_svg
@@ -47,7 +47,7 @@ def html(
         symbols=BAND_SYMBOLS,
         words=BAND_WORDS,
         clearance=CLEARANCE,
-        clinician=CLINICIAN,
+        clinician=clinician(),
         keep=KEEP,
         limits=LIMITS,
         not_a_diagnosis=NOT_A_DIAGNOSIS,

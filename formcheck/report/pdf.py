@@ -29,7 +29,7 @@ from reportlab.platypus import (
 from formcheck import __version__
 from formcheck.criteria import Reference
 from formcheck.plots import Area, Label, Line, Plot
-from formcheck.report.advice import CLEARANCE, CLINICIAN, LIMITS, NOT_A_DIAGNOSIS, Action
+from formcheck.report.advice import CLEARANCE, LIMITS, NOT_A_DIAGNOSIS, Action, clinician
 from formcheck.report.content import Content, Row, content_of
 from formcheck.report.pictures import Picture, jpeg
 from formcheck.report.svg import PALETTE
@@ -272,7 +272,7 @@ def _closing(content: Content) -> list[Flowable]:
         Spacer(1, 7),
         two_columns(
             [heading("Back to running: all four, without pain"), *bullets(CLEARANCE, size=8)],
-            [heading("See a clinician if there is"), *bullets(CLINICIAN, size=8)],
+            [heading("See a clinician if there is"), *bullets(clinician(), size=8)],
         ),
         *(_checks(checks) if checks else []),
         heading("Limits of the method"),

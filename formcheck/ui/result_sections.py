@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from formcheck.report.advice import CLEARANCE, CLINICIAN, KEEP, LIMITS, NOT_A_DIAGNOSIS, Action
+from formcheck.report.advice import CLEARANCE, KEEP, LIMITS, NOT_A_DIAGNOSIS, Action, clinician
 from formcheck.report.content import CheckRow, Content
 from formcheck.results import KeyPicture
 from formcheck.scenes import bottom_s
@@ -193,7 +193,7 @@ def running_again() -> Markup:
         kit.bullets(CLEARANCE, ordered=True),
         kit.bullets(KEEP, "small"),
         kit.paragraph(Markup("<strong>See a clinician if there is:</strong>")),
-        kit.bullets(CLINICIAN, "small"),
+        kit.bullets(clinician(), "small"),
         name="clearance",
     )
 
