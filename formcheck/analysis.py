@@ -6,10 +6,12 @@ without tracking again. Both `analyse` and `assess_file` go through the same `as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from formcheck import criteria, legs, measurement_error, outputs, results, scoring, signals
+from formcheck import criteria, exchange, legs, measurement_error, outputs, results, scoring, signals
+from formcheck.edits import Edit, edit_pose
 from formcheck.errors import InputError
 from formcheck.protocols import running_frontal, running_side, squat
 from formcheck.protocols.common import Clip, Measured, Options
@@ -94,7 +96,7 @@ def assess_file(
     from formcheck.capture.probing import sha256
 
     results.check_target(out)
-    raw = results.read_landmarks(landmarks, trusted_hips=trusted_hips)
+    raw = exchange.read_pose(landmarks, trusted_hips=trusted_hips)
     info = landmark_file_info(raw, landmarks.name, sha256(landmarks))
     assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
 
@@ -114,6 +116,7 @@ def assess(
     height_cm: float | None = None,
     speed_kmh: float | None = None,
     sex: criteria.Sex | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Assessment:
     """Everything that can be said of one athlete's landmarks.
 
@@ -121,19 +124,21 @@ def assess(
     ----------
     raw : raw tracking of one athlete (see `results.quantise`).
     protocol, leg : what the user says; None to recognise them from the movement.
+    edits : what somebody put right, in the order in which it was done.
 
     Raises
     ------
     InputError
-        No protocol was given and the movement is none of the tests.
+        An edit does not fit the clip. No protocol was given and the movement is none of the tests.
     """
+    raw = edit_pose(raw, edits)
     pose = legs.told_apart(signals.mask_low_visibility(raw))
     camera = camera_view(pose)
     seen = recognise(pose, camera)
     chosen = protocol or seen.protocol
     if chosen is None:
         raise InputError(f"{video.name}: {seen.refusal}, or say --protocol if this is one of them")
-    measured = _measure(Clip(pose, camera, Options(height_cm, speed_kmh)), chosen, leg)
+    measured = _measure(Clip(pose, camera, Options(height_cm, speed_kmh), tuple(edits)), chosen, leg)
     contradiction = _contradiction(protocol, leg, seen)
     rules = criteria.load()
     with_errors = measurement_error.attach(measured.metrics, chosen, fps=raw.fps)

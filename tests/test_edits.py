@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from motions import run_clip, squat_clip, video_of
 
 from formcheck import edits as e
+from formcheck.analysis import assess
 from formcheck.errors import InputError
 from formcheck.events import Step
 from formcheck.landmarks import Landmark
@@ -153,3 +155,30 @@ def test_steps_stay_in_order_whatever_is_edited(edits):
     found = e.edit_steps(STEPS, edits)
     assert list(found) == sorted(found, key=lambda s: s.contact_s)
     assert all(s.contact_s <= s.midstance_s <= s.toe_off_s for s in found)
+
+
+def test_an_assessment_follows_what_was_put_right_in_a_run():
+    pose = run_clip("rear").pose
+    before = assess(pose, video_of(pose), protocol="treadmill_rear")
+    contacts = [ev for ev in before.events if ev.kind == "initial_contact" and ev.side == "left"]
+    middle = contacts[len(contacts) // 2]
+    after = assess(pose, video_of(pose), protocol="treadmill_rear", edits=[e.DeleteStep("left", middle.time_s)])
+    assert len(after.events) == len(before.events) - 2
+    moved = assess(
+        pose,
+        video_of(pose),
+        protocol="treadmill_rear",
+        edits=[e.MoveEvent("initial_contact", "left", middle.time_s, middle.time_s + 0.03)],
+    )
+    assert any(ev.time_s == pytest.approx(middle.time_s + 0.03) for ev in moved.events if ev.kind == "initial_contact")
+
+
+def test_an_assessment_follows_what_was_put_right_in_squats():
+    pose = squat_clip().pose
+    before = assess(pose, video_of(pose), protocol="single_leg_squat")
+    total = before.metric("reps_total", before.leg).value
+    first = next(ev for ev in before.events if ev.kind == "rep_bottom")
+    after = assess(pose, video_of(pose), protocol="single_leg_squat", edits=[e.DeleteRepetition(first.time_s)])
+    assert after.metric("reps_total", before.leg).value == total - 1
+    gone = assess(pose, video_of(pose), protocol="single_leg_squat", edits=[e.Unusable(0.0, first.time_s + 1.0)])
+    assert gone.metric("reps_total", before.leg).value < total

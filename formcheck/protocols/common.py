@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from formcheck.edits import Edit
 from formcheck.metrics import describe
 from formcheck.types import Cycle, Event, FloatArray, MetricResult, PoseSequence, ResultSide, Side, VideoInfo
 from formcheck.view import CameraView
@@ -24,11 +25,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Clip:
-    """What a protocol measures from: repaired landmarks, the view, and what the user said."""
+    """What a protocol measures from: repaired landmarks, the view, what the user said, and what somebody put right."""
 
     pose: PoseSequence
     camera: CameraView
     options: Options = field(default_factory=Options)
+    edits: tuple[Edit, ...] = ()
     video: VideoInfo | None = None
 
 

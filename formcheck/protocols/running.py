@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from formcheck.edits import edit_steps
 from formcheck.events import Step, find_steps
 from formcheck.metrics import describe
 from formcheck.protocols.common import Clip, not_assessable, single, summarise
@@ -54,7 +55,8 @@ def find_strides(clip: Clip) -> Strides:
     rhythm = gait_rhythm(clip.pose, clip.camera)
     if not np.isfinite(rhythm.stride_s) or rhythm.regularity < LEAST_REGULARITY:
         return Strides((), float("nan"))
-    return Strides(find_steps(clip.pose, clip.camera, rhythm), 0.5 * rhythm.stride_s)
+    steps = edit_steps(find_steps(clip.pose, clip.camera, rhythm), clip.edits)
+    return Strides(steps, 0.5 * rhythm.stride_s)
 
 
 def step_events(strides: Strides, pose: PoseSequence) -> tuple[Event, ...]:

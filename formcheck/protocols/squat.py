@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck import geometry, signals
+from formcheck.edits import edit_repetitions
 from formcheck.landmarks import Landmark
 from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
@@ -203,13 +204,22 @@ def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
     pose = signals.clean(clip.pose, cutoff_hz=_CUTOFF_HZ, longest_gap_s=0.3)
     view = clip.camera.view
     bend = leg_bend(pose, view=view, leg=leg)
-    repetitions = planted_repetitions(bend, pose)
+    repetitions = _edited(planted_repetitions(bend, pose), bend, clip)
     touches = _touchdowns(bend, pose, repetitions) if protocol == "single_leg_squat" else ()
     floor = _ON_FLOOR[view] if protocol == "single_leg_squat" else -np.inf
     cycles = tuple(_judge(r, bend, pose, touches, floor=floor) for r in repetitions)
     angles = frontal_angles(pose, bend, view=view)
     metrics = _metrics(angles, pose, bend, cycles, repetitions, touches, frontal=view != "side")
     return Measured(pose, _events(bend.leg, repetitions, touches, pose), cycles, metrics, angles, bend.leg)
+
+
+def _edited(found: tuple[Repetition, ...], bend: LegBend, clip: Clip) -> tuple[Repetition, ...]:
+    """The repetitions as somebody put them right."""
+
+    def depth_deg(when_s: float) -> float:
+        return float(at(clip.pose.time_s, bend.flexion_deg, when_s))
+
+    return edit_repetitions(found, clip.edits, depth_deg)
 
 
 def frontal_angles(pose: PoseSequence, bend: LegBend, *, view: str) -> dict[str, FloatArray]:
