@@ -19,6 +19,7 @@ LAYERS = (
     | {"playback", "exchange", "drawings"},
     {"outputs", "tracking"},
     {"analysis", "first_look"},
+    {"corrections"},
     {"batch", "benchmark", "jobs"},
     {"cli", "ui", "__main__"},
 )
