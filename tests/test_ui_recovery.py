@@ -146,6 +146,18 @@ def test_what_a_clip_showed_decides_the_squat_criterion(home, shown, analysis, w
     assert words in shown["board"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"metrics": [1], "findings": []}', '{"metrics": [], "findings": [{}]}', '{"metrics": 3}'],
+)
+def test_a_damaged_result_says_nothing_and_breaks_no_page(home, shown, content):
+    analysis = squat_analysis(home, "left")
+    (analysis.folder / "assessment.json").write_text(content)
+    page("clearance")
+    assert "repetitions" not in shown["board"].split("<ul")[-1]
+    page("plan")
+
+
 def test_pain_in_the_tests_is_kept_as_it_was_said(home, shown):
     keep(home, r.RedFlagAnswers(TODAY))
     at = page("clearance")

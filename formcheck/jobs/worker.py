@@ -7,13 +7,12 @@ import os
 import secrets
 import shutil
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from formcheck import __version__, analysis, request, wording
-from formcheck.errors import FormcheckError, InputError, UsageError
+from formcheck.errors import FormcheckError, InputError, UsageError, trace
 from formcheck.jobs.heartbeat import Heartbeat
 from formcheck.jobs.interrupt import Interrupt, Stopped
 from formcheck.jobs.lock import WorkerLock
@@ -112,7 +111,7 @@ def _outcome(wanted: Analysis, engine: Engine, progress: Progress) -> dict[str, 
         line = plain_line(error, wanted.clip_path, wanted.clip_name)
         return {"status": "refused" if refused else "failed", "error": line}
     except Exception as fault:  # noqa: BLE001 - one bad clip must not end the work on all others
-        _log.error("analysis %s: %s", wanted.id, _trace(fault))
+        _log.error("analysis %s: %s", wanted.id, trace(fault))
         name = type(fault).__name__
         return {
             "status": "failed",
@@ -139,8 +138,3 @@ def _no_room(wanted: Analysis) -> str:
 
 def _versions(made: Assessment) -> Mapping[str, str]:
     return {"formcheck": __version__, "criteria": made.criteria_version, "model": made.pose.model}
-
-
-def _trace(fault: Exception) -> str:
-    """Where a fault happened and its kind; not its message, which may name a person's clip."""
-    return "".join(traceback.format_tb(fault.__traceback__)) + type(fault).__name__

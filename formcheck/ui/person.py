@@ -18,6 +18,8 @@ from formcheck.ui import state
 MYSELF = "Myself"
 _TESTS = ("single_leg_squat", "step_down")
 _KEY = "client"
+_TABLES = {"metrics": {"id", "side", "value"}, "findings": {"metric_id", "side", "band", "reason"}}
+"""What the pages read of a stored result."""
 
 
 @dataclass(frozen=True)
@@ -79,32 +81,38 @@ def finished(store: Store, person: Person, *protocols: str) -> tuple[Analysis, .
 
 
 def squat_results(analyses: tuple[Analysis, ...]) -> tuple[SquatResult, ...]:
-    """What analyses of squats and step-downs said of a leg."""
-    return tuple(
-        result for a in analyses if a.protocol in _TESTS and a.leg and (result := _squat_result(a)) is not None
-    )
+    """What analyses of squats and step-downs said of a leg; a stored result that is gone or damaged says nothing."""
+    found = (_squat_result(a) for a in analyses if a.protocol in _TESTS and a.leg)
+    return tuple(result for result in found if result is not None)
 
 
 def _squat_result(analysis: Analysis) -> SquatResult | None:
-    stored = stored_numbers(analysis)
-    if stored is None:
+    path = analysis.folder / "assessment.json"
+    try:
+        numbers = _squat_numbers(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    day = datetime.fromtimestamp(analysis.created_s).astimezone().date()
+    return SquatResult(day=day, analysis_id=analysis.id, **numbers)
+
+
+@lru_cache(maxsize=2048)
+def _squat_numbers(path: Path, _changed: int) -> dict[str, Any]:
+    """What the board needs of a stored result, named as in `SquatResult`; small, so that many fit into memory."""
+    stored = _content(path)
     side = stored["leg"]
     fppa, reps = (_named(stored["metrics"], name, side) for name in ("knee_fppa_deg", "reps_valid"))
     finding = next((f for f in stored["findings"] if (f["metric_id"], f["side"]) == ("knee_fppa_deg", side)), None)
     usable = stored["quality"]["usable"] and stored["verdict"]["status"] != "not_assessable"
-    value = fppa.get("value") if fppa else None
     count = reps.get("value") if reps else None
-    return SquatResult(
-        day=datetime.fromtimestamp(analysis.created_s).astimezone().date(),
-        side=side,
-        valid_reps=int(count) if usable and count is not None else None,
-        valgus=finding["band"] if usable and finding else "not_assessable",
-        fppa_deg=value,
-        fppa_error_deg=fppa.get("measurement_error") if fppa else None,
-        analysis_id=analysis.id,
-        test="single_leg_squat" if stored["protocol"] == "single_leg_squat" else "step_down",
-    )
+    return {
+        "side": side,
+        "valid_reps": int(count) if usable and count is not None else None,
+        "valgus": finding["band"] if usable and finding else "not_assessable",
+        "fppa_deg": fppa.get("value") if fppa else None,
+        "fppa_error_deg": fppa.get("measurement_error") if fppa else None,
+        "test": "single_leg_squat" if stored["protocol"] == "single_leg_squat" else "step_down",
+    }
 
 
 def _named(metrics: list[dict[str, Any]], metric_id: str, side: str) -> dict[str, Any] | None:
@@ -122,5 +130,16 @@ def stored_numbers(analysis: Analysis) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _changed: int) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return _content(path)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """A stored result, which may have come in a zip from elsewhere; ValueError where the pages could not use it."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or not all(_has_rows(content.get(name), keys) for name, keys in _TABLES.items()):
+        raise ValueError(f"{path.name} is damaged")
     return content
+
+
+def _has_rows(table: object, keys: set[str]) -> bool:
+    return isinstance(table, list) and all(isinstance(row, dict) and keys <= row.keys() for row in table)

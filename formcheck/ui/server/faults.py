@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, trace
 from formcheck.ui.kit import literal
 from formcheck.ui.server.answers import refusal
 
@@ -46,7 +46,7 @@ def show_fault(error: Exception) -> bool:
     if isinstance(error, FormcheckError):
         st.error(literal(str(error)), icon=":material/error:")
         return True
-    _LOG.error("%s", error, exc_info=error)
+    _LOG.error("a page: %s", trace(error))
     st.error(
         "Something went wrong in formcheck itself. Load the page again; nothing that was stored is lost. "
         f"What happened is written in logs/{LOG_FILE} in formcheck's folder.",
@@ -78,8 +78,8 @@ class CalmFaults:
         except FormcheckError as error:
             if not begun:
                 await refusal(str(error), 503)(scope, receive, send)
-        except Exception:  # noqa: BLE001 - the last stop before the wire
-            _LOG.exception("%s %s", scope["method"], scope["path"])
+        except Exception as error:  # noqa: BLE001 - the last stop before the wire
+            _LOG.error("%s %s: %s", scope["method"], scope["path"], trace(error))
             if not begun:
                 line = f"something went wrong in formcheck itself; logs/{LOG_FILE} in its folder tells what"
                 await refusal(line, 500)(scope, receive, send)
