@@ -28,20 +28,22 @@ def show(store: Store, *, is_lost: bool) -> None:
     is_lost : the address names a client that is not here.
     """
     st.title("Clients", anchor=False)
-    clients_delete.report()
-    if is_lost:
-        st.warning("This client is not here: deleted, or of another browser.", icon=":material/person_off:")
     clients = store.clients(state.workspace())
-    if not clients:
-        st.info(
-            "No clients yet. Add one to keep visits, results and notes of a person together.", icon=":material/group:"
-        )
+    # in a place of its own, so that what comes and goes here does not shut what is open below
+    with st.container():
+        clients_delete.report()
+        if is_lost:
+            st.warning("This client is not here: deleted, or of another browser.", icon=":material/person_off:")
+        if not clients:
+            told = "No clients yet. Add one to keep visits, results and notes of a person together."
+            st.info(told, icon=":material/group:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.text_input("Search", placeholder="Name or note", key="clients_search") if clients else ""
         with st.popover("Add a client", icon=":material/person_add:"):
             _add(store)
-    if clients:
-        _rows(store, words.found(clients, wanted), wanted)
+    with st.container():
+        if clients:
+            _rows(store, words.found(clients, wanted), wanted)
     with st.expander("Take in a client from a zip", icon=":material/upload_file:"):
         _take_in(store)
     st.caption(

@@ -25,17 +25,21 @@ def show(store: Store, client: Client) -> None:
     visits = store.visits(here, client.id)
     st.button("All clients", type="tertiary", icon=":material/arrow_back:", on_click=_close, key="all_clients")
     st.title(kit.literal(client.name), anchor=False)
-    st.caption(words.about(client, analyses))
-    if client.notes:
-        st.markdown(kit.literal(client.notes).replace("\n", "  \n"))
+    # each part in a place of its own, so that a part that grows does not shut what is open below
+    with st.container():
+        st.caption(words.about(client, analyses))
+        if client.notes:
+            st.markdown(kit.literal(client.notes).replace("\n", "  \n"))
     with st.container(horizontal=True):
         person = {"client": client.id}
         st.page_link(_PAGES / "compare.py", label="Compare", icon=":material/compare_arrows:", query_params=person)
         st.page_link(_PAGES / "clearance.py", label="Ready to run?", icon=":material/verified:", query_params=person)
     with st.expander("Change name, birth year or notes", icon=":material/edit:"):
         _change(store, client)
-    _results(store, client, analyses, visits)
-    clients_notes.of_client(store, client, visits)
+    with st.container():
+        _results(store, client, analyses, visits)
+    with st.container():
+        clients_notes.of_client(store, client, visits)
     st.subheader("Hand on or delete", anchor=False)
     with st.expander("Export as a zip", icon=":material/folder_zip:"):
         clients_export.export(store, client)

@@ -35,7 +35,8 @@ def about(client: Client, analyses: Sequence[Analysis]) -> str:
     """One line on a client in the list: birth year, results, when the last came in."""
     born = f"born {client.birth_year}" if client.birth_year else ""
     last = f"last {day_words(day_of(analyses[0]))}" if analyses else ""
-    return " · ".join(part for part in (born, counted(len(analyses), "result"), last) if part)
+    line = " · ".join(part for part in (born, counted(len(analyses), "result"), last) if part)
+    return line[:1].upper() + line[1:]
 
 
 def by_client(analyses: Iterable[Analysis]) -> Mapping[str | None, list[Analysis]]:
