@@ -248,6 +248,15 @@ def test_the_default_pair_is_the_newest_of_one_test(store, anna):
     assert compare_choice.default_pair([first]) is None
 
 
+def test_runs_at_different_speeds_are_told_apart(store, anna):
+    slow = put(store, run(), anna)
+    fast = replace(slow, settings={"speed_kmh": 12.0})
+    assert compare_choice.conditions(slow, slow) == ()
+    assert compare_choice.conditions(slow, fast) == ("The speed of one run is not known.",)
+    before = replace(slow, settings={"speed_kmh": 9.5})
+    assert compare_choice.conditions(before, fast) == ("Run at different speeds: 9.5, then 12 km/h.",)
+
+
 # The players in step.
 
 PHASE = Path(compare_words.__file__).parent / "components" / "compare" / "phase.js"

@@ -68,3 +68,18 @@ def label(analysis: Analysis, visits: Mapping[str, Visit]) -> str:
     """Day, test and clip of a result to choose."""
     parts = (words.day_words(day_of(analysis, visits)), result_rows.test(analysis), analysis.clip_name)
     return " · ".join(part for part in parts if part)
+
+
+def conditions(before: Analysis, after: Analysis) -> tuple[str, ...]:
+    """What was said to be different about two clips, so that a difference may not be the athlete's."""
+    told = []
+    for name, words, unit in (
+        ("speed_kmh", "Run at different speeds", "km/h"),
+        ("height_cm", "Different height", "cm"),
+    ):
+        old, new = before.settings.get(name), after.settings.get(name)
+        if old and new and old != new:
+            told.append(f"{words}: {old:g}, then {new:g} {unit}.")
+        elif name == "speed_kmh" and (before.protocol or "").startswith("treadmill") and bool(old) != bool(new):
+            told.append("The speed of one run is not known.")
+    return tuple(told)

@@ -99,7 +99,7 @@ def _pick(
 
 def _show(chosen: Sequence[Analysis], pair: Pair, found: Sequence[compare.Change]) -> None:
     key = "-".join(analysis.id[:8] for analysis in chosen) + ("-legs" if pair.of_legs else "")
-    told = [] if pair.of_legs else compare.cautions(pair.one, pair.other)
+    told = () if pair.of_legs else (*choice.conditions(*chosen), *compare.cautions(pair.one, pair.other))
     unusable = [n for n, a in zip(pair.names, (pair.one, pair.other), strict=True) if not a.usable]
     if unusable:
         st.warning(
