@@ -54,6 +54,11 @@ def test_every_criterion_of_a_test_stands_there_with_its_source(page, protocol):
     assert shown.count(":primary-badge[decides]") == sum(row.decides for row in rows)
 
 
+def test_a_number_without_a_unit_says_what_it_is_a_share_of():
+    row = next(row for row in IN_FORCE.criteria if row.metric_id == "step_width_ratio")
+    assert "compared with the width of the hips" in facts.criterion_lines(row, IN_FORCE)[2]
+
+
 def test_no_criterion_is_left_out():
     shown = {row.id for p in (*PROTOCOLS, None) for row in facts.criteria_of(IN_FORCE, p)}
     assert shown == {row.id for row in (*IN_FORCE.criteria, *IN_FORCE.by_hand)}

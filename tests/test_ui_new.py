@@ -106,6 +106,23 @@ def test_one_click_starts_a_sample(page, store):
     assert page.session_state["formcheck_opens_when_done"] == analysis.id
 
 
+@pytest.mark.parametrize(
+    ("protocol", "label", "asked"),
+    [
+        (None, "Leg", True),
+        ("treadmill_rear", "Leg", False),
+        ("treadmill_side", "Leg nearer to the phone", True),
+        ("single_leg_squat", "Standing leg", True),
+    ],
+)
+def test_the_leg_is_asked_for_in_the_words_of_what_the_clip_shows(page, store, tmp_path, protocol, label, asked):
+    recognised = {**SQUAT, "protocol": protocol, "leg": None} if protocol else None
+    clip = make_clip(store, tmp_path, look=seen(recognised=recognised))
+    run(page)
+    leg = page.selectbox(key=f"leg_{clip.id}")
+    assert (leg.label, leg.disabled) == (label, not asked)
+
+
 def test_clips_left_by_an_earlier_visit_are_found_again(page, store, clip):
     run(page)
     assert "Your clip" in words(page)

@@ -40,13 +40,14 @@ def of_clip(clip: Clip, chosen: Protocol | None) -> dict[str, Any]:
         format_func=lambda p: auto if p == "auto" else PROTOCOL_TITLES[p],
         key=f"test_{clip.id}_{chosen or AUTO}",
     )
-    side_view = protocol == "treadmill_side"
+    likely = first_look_card.protocol(clip.look or {}) if protocol == AUTO else protocol
     leg = leg_place.selectbox(
-        "Leg nearer to the phone" if side_view else "Standing leg",
+        _leg_label(likely),
         [AUTO, *SIDES],
         format_func=lambda side: _LEG_WORDS[side],
         key=f"leg_{clip.id}",
-        disabled=protocol in _BOTH_LEGS,
+        disabled=likely in _BOTH_LEGS,
+        help="A run seen from behind or from the front shows both legs." if likely in _BOTH_LEGS else None,
     )
     if seems and protocol not in {AUTO, first_look_card.protocol(clip.look or {})}:
         st.warning(f"The clip looks like this: {seems}. Is the chosen test right?", icon=":material/help:")
@@ -61,9 +62,15 @@ def of_clip(clip: Clip, chosen: Protocol | None) -> dict[str, Any]:
     said: dict[str, Any] = {"capture_fps": capture_fps}
     if protocol != AUTO:
         said["protocol"] = protocol
-    if leg != AUTO and protocol not in _BOTH_LEGS:
+    if leg != AUTO and likely not in _BOTH_LEGS:
         said["leg"] = leg
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _leg_label(likely: Protocol | None) -> str:
+    if likely is None or likely in _BOTH_LEGS:
+        return "Leg"
+    return "Leg nearer to the phone" if likely == "treadmill_side" else "Standing leg"
 
 
 def of_athlete() -> dict[str, Any]:

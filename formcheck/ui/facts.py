@@ -13,6 +13,7 @@ import formcheck
 from formcheck import criteria
 from formcheck.criteria import CriteriaSet
 from formcheck.criteria_text import criterion_limits, criterion_name
+from formcheck.metrics import REGISTRY
 from formcheck.types import Criterion, Protocol
 from formcheck.wording import KIND_WORDS
 
@@ -76,7 +77,13 @@ def criterion_lines(row: Criterion, limits: CriteriaSet) -> tuple[str, str, str]
     """A criterion in words: its name and limits, what kind of limit from which source, and the note."""
     kind = KIND_WORDS[row.kind]
     source = f"{kind[0].upper()}{kind[1:]}. {limits.reference(row).short}"
-    return f"**{criterion_name(row)}**: {criterion_limits(row)}", source, row.note
+    return f"**{criterion_name(row)}**: {criterion_limits(row)}", source, f"{_compared(row)}{row.note}"
+
+
+def _compared(row: Criterion) -> str:
+    """What a number without a unit is a share of; empty where the limits carry their unit."""
+    measure = REGISTRY.get(row.metric_id.removeprefix("asymmetry_"))
+    return f"{measure.plain}. " if measure is not None and measure.unit == "ratio" else ""
 
 
 @cache
