@@ -122,6 +122,14 @@ _DEVELOP: tuple[Row, ...] = (
     Row("single_leg_squat", 39, squat={"leg": "left"}),
     Row("step_down", 45, squat={"leg": "left"}),
     Row("single_leg_squat", 40, squat={"leg": "right", "touchdowns": (2,)}),
+    Row("treadmill_side", 62, 120, view=_R[0]),
+    Row("treadmill_side", 65, 120, view=_R[1]),
+    Row("treadmill_side", 66, 60, view=_R[0]),
+    Row("treadmill_side", 64, 120, view=_R[0]),
+    Row("treadmill_side", 63, 60, view=_R[1]),
+    Row("treadmill_side", 70, 60, view=_R[0]),
+    Row("treadmill_side", 61, 120, view=_R[1]),
+    Row("treadmill_side", 75, 120, view=_R[1]),
 )
 _ROWS: dict[Split, tuple[Row, ...]] = {"develop": _DEVELOP, "report": _REPORT}
 
