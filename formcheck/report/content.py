@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from formcheck.criteria import Reference, load
 from formcheck.metrics import describe
 from formcheck.plots import Plot, invalid_repetitions, plots_of
 from formcheck.report.advice import Action, actions, lead, sentence
-from formcheck.types import Assessment, Band, Finding, MetricResult, QualityCheck, ResultSide
+from formcheck.types import Assessment, Band, Corrected, Finding, MetricResult, QualityCheck, ResultSide
 from formcheck.wording import (
     BAND_SYMBOLS,
     BAND_WORDS,
@@ -183,8 +184,18 @@ def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int
         band=band,
         word=BAND_WORDS[band] if band else "Reported",
         symbol=BAND_SYMBOLS[band] if band else "·",
-        reason=sentence(finding.reason if finding and finding.reason else metric.reason),
+        reason=_reason(assessment, metric, finding),
     )
+
+
+def _reason(assessment: Assessment, metric: MetricResult, finding: Finding | None) -> str:
+    """Why there is no value or how it stands, and that it was corrected where it was."""
+    told = sentence(finding.reason if finding and finding.reason else metric.reason)
+    change = next((c for c in assessment.changes if (c.metric_id, c.side) == (metric.id, metric.side)), None)
+    if change is None:
+        return told
+    before = "not assessable" if change.before is None else value_text(replace(metric, value=change.before))
+    return f"{told} Corrected by hand; before: {before}.".strip()
 
 
 def _missing(assessment: Assessment) -> tuple[Missing, ...]:
@@ -248,4 +259,11 @@ def _facts(assessment: Assessment) -> tuple[tuple[str, str], ...]:
         ),
         ("Fingerprint of the file (SHA-256)", video.sha256),
     ]
+    facts += [("Corrected by hand", _correction(made)) for made in assessment.corrections]
     return tuple((name, text) for name, text in facts if text)
+
+
+def _correction(made: Corrected) -> str:
+    when = datetime.fromtimestamp(made.made_s)
+    who = f" by {made.author}" if made.author else ""
+    return f"{made.words}{who} on {when.day} {when:%B %Y}, {when:%H:%M}"

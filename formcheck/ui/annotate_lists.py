@@ -72,16 +72,20 @@ def changes(current: Assessment) -> Markup:
     """Every measure that the corrections changed, without and with them."""
     if not current.corrections:
         return Markup("")
-    lines = [_change_line(change, current) for change in current.changes]
-    body = kit.bullets(lines) if lines else kit.paragraph("No measure differs from the uncorrected result.", "muted")
+    lines = [line for change in current.changes if (line := _change_line(change, current))]
+    less = len(current.changes) - len(lines)
+    body = kit.bullets(lines) if lines else kit.paragraph("No measure differs by as much as is shown here.", "muted")
+    if lines and less:
+        body += kit.paragraph(f"{less} more by less than is shown.", "muted small")
     return kit.section("What the corrections changed", body, name="changes")
 
 
-def _change_line(change: Change, current: Assessment) -> Markup:
+def _change_line(change: Change, current: Assessment) -> Markup | None:
+    """A measure before and after; None where both read the same."""
     metric = current.metric(change.metric_id, change.side)
-    unit = metric.unit if metric else ""
+    before, after = (_value(value, metric.unit if metric else "") for value in (change.before, change.after))
     name = with_side(metric_label(change.metric_id), change.side)
-    return Markup("<strong>{}</strong>: {} → {}").format(name, _value(change.before, unit), _value(change.after, unit))
+    return None if before == after else Markup("<strong>{}</strong>: {} → {}").format(name, before, after)
 
 
 def _value(value: float | str | None, unit: str) -> str:

@@ -8,7 +8,16 @@ import streamlit as st
 
 from formcheck.errors import FormcheckError
 from formcheck.store import Analysis
-from formcheck.ui import kit, result_again, result_repetitions, result_sections, result_siblings, result_states, state
+from formcheck.ui import (
+    annotate_show,
+    kit,
+    result_again,
+    result_repetitions,
+    result_sections,
+    result_siblings,
+    result_states,
+    state,
+)
 from formcheck.ui.components.player import player
 from formcheck.ui.components.sheet import PLAYER_PLACE, sheet
 from formcheck.ui.result_stored import Shown, shown
@@ -100,7 +109,12 @@ def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str
     )
     sheet(kit.join(top), key=f"top-{analysis.id}", on_seek=keep)
     with st.container(key=PLAYER_PLACE):
-        player(analysis.id, key=f"player-{analysis.id}", seek=st.session_state.pop(asked, None))
+        player(
+            analysis.id,
+            key=f"player-{analysis.id}-{len(current.assessment.corrections)}",
+            seek=st.session_state.pop(asked, None),
+        )
+    annotate_show.drawn_over_the_player(analysis)
     parts = (
         result_sections.gallery(current, analysis.id),
         measures([one.content for one in pair], cycles),
@@ -121,7 +135,9 @@ def _above(analysis: Analysis, current: Shown, client: str) -> str:
     made = datetime.fromtimestamp(analysis.finished_s or analysis.created_s)
     when = f"{made.day} {made:%B %Y, %H:%M}"
     seen = "" if analysis.settings.get("protocol") else " (recognised from the movement)"
-    return " · ".join(part for part in (current.content.title + seen, client, analysis.clip_name, when) if part)
+    by_hand = "corrected by hand" if current.assessment.corrections else ""
+    told = (current.content.title + seen, client, analysis.clip_name, when, by_hand)
+    return " · ".join(part for part in told if part)
 
 
 st.set_page_config(page_title="Result · formcheck", layout="wide")
