@@ -73,13 +73,13 @@ def label(analysis: Analysis, visits: Mapping[str, Visit]) -> str:
 def conditions(before: Analysis, after: Analysis) -> tuple[str, ...]:
     """What was said to be different about two clips, so that a difference may not be the athlete's."""
     told = []
-    for name, words, unit in (
+    for name, phrase, unit in (
         ("speed_kmh", "Run at different speeds", "km/h"),
         ("height_cm", "Different height", "cm"),
     ):
         old, new = before.settings.get(name), after.settings.get(name)
         if old and new and old != new:
-            told.append(f"{words}: {old:g}, then {new:g} {unit}.")
+            told.append(f"{phrase}: {old:g}, then {new:g} {unit}.")
         elif name == "speed_kmh" and (before.protocol or "").startswith("treadmill") and bool(old) != bool(new):
             told.append("The speed of one run is not known.")
     return tuple(told)
