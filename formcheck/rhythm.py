@@ -25,14 +25,13 @@ class Rhythm:
     """Alternating movement of the two legs.
 
     stride_s : seconds of a stride (two steps); NaN without a rhythm. regularity : autocorrelation at that period,
-    0 to 1. lift : how high the ankles rise in swing ÷ leg length. spread : how far they part ÷ leg length.
+    0 to 1. spread : how far the ankles part ÷ leg length.
     evenness : movement of the stiller ankle ÷ that of the livelier; a foot that stays planted gives nearly 0.
     bounce : rise and fall of the body within a stride ÷ leg length.
     """
 
     stride_s: float
     regularity: float
-    lift: float
     spread: float
     evenness: float
     bounce: float
@@ -55,12 +54,11 @@ def gait_rhythm(pose: PoseSequence, camera: CameraView) -> Rhythm:
     leg_px = leg_length_px(pose)
     ankles = {s: pose.joint("ankle", s) for s in SIDES}
     apart = (ankles["left"] - ankles["right"])[:, axis] / leg_px
-    lift = float(np.mean([_spread(ankles[s][:, 1]) for s in SIDES])) / leg_px
     travel = [_spread(ankles[s][:, axis]) for s in SIDES]
     evenness = min(travel) / max(travel) if max(travel) > 0 else 0.0
     apart = signals.fill_gaps(apart[:, None], pose.time_s, longest_s=0.5)[:, 0]
     stride_s, regularity = _stride_period(apart, pose.time_s)
-    return Rhythm(stride_s, regularity, lift, _spread(apart), evenness, _bounce_px(pose, stride_s) / leg_px)
+    return Rhythm(stride_s, regularity, _spread(apart), evenness, _bounce_px(pose, stride_s) / leg_px)
 
 
 def _stride_period(apart: FloatArray, time_s: FloatArray) -> tuple[float, float]:

@@ -12,7 +12,8 @@ PACKAGE = ROOT / "formcheck"
 LAYERS = (
     {"__init__", "errors", "landmarks", "types", "child"},
     {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
-    {"events", "gait_phase", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions", "request", "samples"},
+    {"events", "gait_phase", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions"}
+    | {"request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
     | {"recovery", "compare", "edits"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}

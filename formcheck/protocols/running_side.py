@@ -47,7 +47,7 @@ _UNTIL_PASSING = 0.35
 _FOOT_ONLY = {"foot_inclination_deg", "foot_strike"}
 _MIXED_REASON = "left and right leg cannot be told apart safely: film in more light, with a shorter exposure"
 _TIMED_APART = ("contact_time_ms", "duty_factor")
-_TIMED_REASON = "the near foot is timed by the foot itself, the far one by the body's bounce: film each side"
+_TIMED_REASON = "both feet are timed by the mean stride, which is too coarse to tell left from right: film each side"
 _FAR_REASON = "this leg is the far one and is hidden behind the other in part: film it from its own side"
 
 
