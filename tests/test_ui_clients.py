@@ -234,6 +234,18 @@ def test_delete_needs_a_tick_and_says_what_went_and_what_remains(page, store, tm
     assert "formcheck_deleted_client" not in page.session_state
 
 
+def test_a_packed_zip_goes_with_its_client(page, store):
+    anna = store.add_client(HERE, "Anna")
+    packing = packed(clients_zip.pack(store.home, HERE, anna.id, videos=False))
+    assert packing.path.exists()
+    one(page, anna)
+    page.checkbox(key=f"sure_{anna.id}").check()
+    run(page)
+    page.button(key=f"delete_{anna.id}").click()
+    run(page)
+    assert not packing.path.exists()
+
+
 def test_words_of_a_deletion():
     deletion = Deletion(2, 1, 0, 3, 4, (Copy("backup", "all.zip", 0.0),))
     assert words.removed(deletion) == (

@@ -6,7 +6,7 @@ import streamlit as st
 
 from formcheck.store import Client, Deletion, Store
 from formcheck.ui import clients_words as words
-from formcheck.ui import kit, state
+from formcheck.ui import clients_zip, kit, state
 
 _DONE = "formcheck_deleted_client"
 
@@ -20,6 +20,8 @@ def ask(store: Store, client: Client) -> None:
         )
         sure = st.checkbox("Yes, delete all of it", key=f"sure_{client.id}")
         if st.button("Delete for good", type="primary", disabled=not sure, key=f"delete_{client.id}"):
+            if (packing := clients_zip.packing_of(client.workspace, client.id)) is not None:
+                clients_zip.put_away(packing)
             st.session_state[_DONE] = store.delete_client(client.id, state.workspace())
             st.query_params.pop("client", None)
             st.rerun()

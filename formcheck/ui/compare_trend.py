@@ -167,8 +167,10 @@ def _row(point: Point, heads: Sequence[str]) -> Markup:
         _change(point.since_last),
         _change(point.since_first),
     )
+    kinds = ("", "", "full", "full")  # long words take the width of a phone
     body = kit.join(
-        Markup('<td data-label="{}">{}</td>').format(name, cell) for name, cell in zip(heads[1:], cells, strict=True)
+        Markup('<td class="{}" data-label="{}">{}</td>').format(kind, name, cell)
+        for kind, name, cell in zip(kinds, heads[1:], cells, strict=True)
     )
     return Markup('<tr><th scope="row">{}</th>{}</tr>').format(clients_words.day_words(point.day), body)
 
