@@ -61,8 +61,11 @@ class Marks {
     });
     const gone = this.desk.data.unusable.map(([a, b]) => html("span", { class: "gone", style: `left:${left(Math.max(a, from))};width:${Math.max(0, ((Math.min(b, to) - Math.max(a, from)) / (to - from)) * 100)}%` }));
     const now = html("span", { class: "now", style: `left:${left(frames.times[frame])}` });
-    if (!this.held) this.strip.replaceChildren(...gone, now, ...marks);
-    else now.remove();
+    if (this.held) return;
+    const sides = ["left", "right"].filter((side) => this.clip.events.some((e) => e.side === side));
+    const focused = this.strip.getRootNode().activeElement?.classList.contains("mark");
+    this.strip.replaceChildren(...sides.map((side) => html("small", { class: side }, side)), ...gone, now, ...marks);
+    if (focused) marks.find((mark) => mark.getAttribute("aria-pressed") === "true")?.focus();
   }
 
   _hold(down, event, button) {
