@@ -30,10 +30,10 @@ Position = Literal["clear", "unsure", "beyond"]
 
 FILM_AGAIN = "Film again as the capture guide says; one more clip usually settles it."
 PAIN = {
-    "single_leg_squat": "Pain was not asked and pain decides: any pain during the squats means the test is not passed.",
-    "step_down": "Pain was not asked and pain decides: stairs have to be free of pain before you return to running.",
+    "single_leg_squat": "Pain decides, and no video shows it: with any pain in the squats the test is not passed.",
+    "step_down": "Pain decides, and no video shows it: stairs have to be free of pain before you run again.",
 }
-PAIN_RUNNING = "Pain was not asked and pain decides: none during the run and none the next morning."
+PAIN_RUNNING = "Pain decides, and no video shows it: there should be none during the run and none the next morning."
 _ROUNDING = 1e-9
 _RANK: dict[Position, int] = {"clear": 0, "unsure": 1, "beyond": 2}
 
@@ -280,9 +280,10 @@ def _advise(protocol: Protocol, metrics: Sequence[MetricResult], findings: Seque
     cautions = _cautions(assessed)
     unsure = [f.reason for f in assessed if f.band == "uncertain"]
     task = "running form" if protocol in RUNNING else "the step-down"
-    head = f"Things to watch: {len(cautions)}" if cautions else "Nothing stands out"
+    things = f"{len(cautions)} things" if len(cautions) > 1 else "One thing"
+    head = f"{things} to watch" if cautions else "Nothing stands out"
     missing = len(scored) - len(assessed)
-    parts = [f"{head}; {task} only advises and never fails anybody."]
+    parts = [f"{head}. {task[0].upper()}{task[1:]} only advises; nobody passes or fails by it."]
     parts += [f"Too close to a limit to tell: {reason}" for reason in unsure]
     parts += [f"{missing} of {len(scored)} scored values could not be measured; the table says why."] if missing else []
     return Verdict("pass", (parts[0], *cautions, *parts[1:]))
