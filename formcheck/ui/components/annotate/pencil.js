@@ -90,7 +90,7 @@ class Pencil {
     const { frame, frames } = this.desk;
     if (this.span === "clip") return [0, frames.count - 1];
     if (this.span === "frame") return [frame, frame];
-    return [frame, frames.at(frames.times[frame] + Number(this.span))];
+    return [frame, frames.nearest(frames.times[frame] + Number(this.span))];
   }
 
   down(point, event) {
