@@ -65,6 +65,8 @@ def _shown() -> list[Analysis]:
 
 def _cards(was_alive: bool) -> None:
     shown = _shown()
+    if not shown:  # the last one was put aside: the page looks different without any
+        st.rerun()
     _open_when_done(shown)
     alive = [analysis for analysis in shown if not analysis.is_over]
     if was_alive and not alive:
