@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.criteria_text import markdown
 from formcheck.criteria import load, merge_sexes
+from formcheck.criteria_text import markdown
 from formcheck.errors import InputError
 from formcheck.metrics import REGISTRY
 from formcheck.types import PROTOCOLS, Criterion

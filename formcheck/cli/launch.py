@@ -23,7 +23,6 @@ SETTINGS = {
     "STREAMLIT_CLIENT_TOOLBAR_MODE": "viewer",
     "STREAMLIT_LOGGER_ENABLE_RICH": "false",
     "STREAMLIT_RUNNER_MAGIC_ENABLED": "false",
-    "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
 }
 """As variables, which win over any config file and which a Streamlit that lacks one of them passes over."""
 LAN_MEANING = (
