@@ -23,7 +23,7 @@ from formcheck.edits import Edit
 from formcheck.errors import InputError
 from formcheck.landmarks import NAMES
 from formcheck.request import READERS
-from formcheck.types import Assessment, Change, Corrected, PoseSequence, Progress, VideoInfo
+from formcheck.types import Assessment, Change, Corrected, MetricResult, PoseSequence, Progress, VideoInfo
 
 SETTINGS: Final = "settings"
 """Kind of a correction of what the clip shows: protocol, leg, capture_fps; its values are the settings themselves."""
@@ -160,12 +160,19 @@ def _edit(correction: Corrected, stretch: float) -> Edit:
 
 
 def _changes(plain: Assessment, made: Assessment) -> tuple[Change, ...]:
-    """Every metric whose value the corrections changed, gave or took away."""
-    before = {(m.id, m.side): m.value for m in plain.metrics}
-    after = {(m.id, m.side): m.value for m in made.metrics}
-    named = [*before, *(name for name in after if name not in before)]
-    pairs = [(*name, before.get(name), after.get(name)) for name in named]
-    return tuple(Change(metric_id, side, a, b) for metric_id, side, a, b in pairs if not _same(a, b))
+    """Every metric that the corrections changed, gave or took away, in its value or in single cycles."""
+    before = {(m.id, m.side): m for m in plain.metrics}
+    after = {(m.id, m.side): m for m in made.metrics}
+    found = (_change(before.get(name), after.get(name)) for name in (before | after))
+    return tuple(change for change in found if change.cycles or not _same(change.before, change.after))
+
+
+def _change(before: MetricResult | None, after: MetricResult | None) -> Change:
+    a, b = (metric.per_cycle if metric else () for metric in (before, after))
+    cycles = sum(not _same(x, y) for x, y in zip(a, b, strict=False)) if len(a) == len(b) else abs(len(a) - len(b))
+    named = after or before
+    assert named is not None, "a name comes from one of the two"
+    return Change(named.id, named.side, before.value if before else None, after.value if after else None, cycles)
 
 
 def _same(a: float | str | None, b: float | str | None) -> bool:

@@ -323,12 +323,16 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Change:
-    """A metric that corrections changed: its value without and with them; None where there is none."""
+    """A metric that corrections changed: its value without and with them; None where there is none.
+
+    `cycles` counts the single cycles that read differently, which may leave the value as it was.
+    """
 
     metric_id: str
     side: ResultSide
     before: float | str | None
     after: float | str | None
+    cycles: int = 0
 
 
 @dataclass(frozen=True)

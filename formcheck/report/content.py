@@ -195,6 +195,8 @@ def _reason(assessment: Assessment, metric: MetricResult, finding: Finding | Non
     if change is None:
         return told
     before = "not assessable" if change.before is None else value_text(replace(metric, value=change.before))
+    if before == value_text(metric):
+        return f"{told} Single values corrected by hand.".strip()
     return f"{told} Corrected by hand; before: {before}.".strip()
 
 

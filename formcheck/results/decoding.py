@@ -132,11 +132,13 @@ def from_dict(data: Mapping[str, Any], time_s: FloatArray, angles: Mapping[str, 
         notes=tuple(data.get("notes", ())),
         formcheck_version=data["formcheck_version"],
         corrections=tuple(Corrected(**correction) for correction in data.get("corrections", ())),
-        changes=tuple(
-            Change(c["metric_id"], _one_of(c["side"], get_args(ResultSide)), _value(c["before"]), _value(c["after"]))
-            for c in data.get("changed_metrics", ())
-        ),
+        changes=tuple(map(_change, data.get("changed_metrics", ()))),
     )
+
+
+def _change(data: Mapping[str, Any]) -> Change:
+    side: ResultSide = _one_of(data["side"], get_args(ResultSide))
+    return Change(data["metric_id"], side, _value(data["before"]), _value(data["after"]), data.get("cycles", 0))
 
 
 def _one_of(word: object, allowed: Collection[_Word]) -> _Word:

@@ -54,8 +54,7 @@ def to_dict(assessment: Assessment) -> dict[str, Any]:
         "notes": list(a.notes),
         "corrections": [asdict(correction) for correction in a.corrections],
         "changed_metrics": [
-            {"metric_id": c.metric_id, "side": c.side, "before": _value(c.before), "after": _value(c.after)}
-            for c in a.changes
+            {**asdict(change), "before": _value(change.before), "after": _value(change.after)} for change in a.changes
         ],
         "pose": {
             "model": a.pose.model,

@@ -85,7 +85,10 @@ def _change_line(change: Change, current: Assessment) -> Markup | None:
     metric = current.metric(change.metric_id, change.side)
     before, after = (_value(value, metric.unit if metric else "") for value in (change.before, change.after))
     name = with_side(metric_label(change.metric_id), change.side)
-    return None if before == after else Markup("<strong>{}</strong>: {} → {}").format(name, before, after)
+    singles = f"{change.cycles} single value{'s' * (change.cycles > 1)} changed" if change.cycles else ""
+    if before == after:
+        return Markup("<strong>{}</strong>: still {}; {}").format(name, after, singles) if singles else None
+    return Markup("<strong>{}</strong>: {} → {}{}").format(name, before, after, f" ({singles})" if singles else "")
 
 
 def _value(value: float | str | None, unit: str) -> str:
