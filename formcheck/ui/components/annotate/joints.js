@@ -76,9 +76,10 @@ class Joints {
   }
 
   down(point, event) {
-    const held = event.target.closest("[data-joint]");
-    if (!held || !this.known) return;
-    this.held = Number(held.dataset.joint);
+    if (!this.known || !event.target.closest("[data-joint]")) return;
+    // Handles overlap where the feet cross: the landmark nearest to the pointer is meant.
+    const places = SHOWN.map((i) => [i, this.place(this.desk.frame, i)]).filter(([, place]) => place);
+    this.held = places.reduce((best, one) => (far(one[1], point) < far(best[1], point) ? one : best))[0];
     this.desk.hold();
     this.move(point);
   }
