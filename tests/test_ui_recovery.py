@@ -196,9 +196,10 @@ def test_a_run_is_logged_with_what_the_plan_asked_for(home, shown):
     at = page("plan")
     press(at, "Log it")
     assert "how much it hurt" in at.warning[0].value
-    at.button_group(key="run_pain").set_value(1)
+    at.button_group(key="run_pain_0").set_value(1)
     press(at, "Log it")
     assert known(home).runs == (r.RunSession(TODAY, 10, 9, 1, "flat", 1, None),)
+    assert at.button_group(key="run_pain_1").value is None, "the pain of the last run is not that of the next"
     press(at, "Take back")
     assert known(home).runs == ()
 

@@ -54,7 +54,8 @@ def log_run(store: Store, person: Person, evidence: Evidence, today: date) -> No
         st.info(wait, icon=":material/bedtime:")
     with st.form("log_run"):
         st.subheader("Log a run")
-        run = _run_fields(planned, today, [shoe.name for shoe in evidence.shoes if shoe.retired is None])
+        shoes = [shoe.name for shoe in evidence.shoes if shoe.retired is None]
+        run = _run_fields(planned, today, shoes, nth=len(evidence.runs))
         if not st.form_submit_button("Log it", type="primary", use_container_width=True):
             return
     if isinstance(run, str):
@@ -65,8 +66,8 @@ def log_run(store: Store, person: Person, evidence: Evidence, today: date) -> No
     st.rerun()
 
 
-def _run_fields(planned: Session | None, today: date, shoes: list[str]) -> RunSession | str:
-    """The run as entered, or a line on what does not fit."""
+def _run_fields(planned: Session | None, today: date, shoes: list[str], *, nth: int) -> RunSession | str:
+    """The run as entered, or a line on what does not fit; the `nth` run starts without the day and pain of the last."""
     step = planned.step if planned else None
     columns = st.columns(3)
     run_min = columns[0].number_input("Running, min", 0.0, 600.0, float(step.total_run_min) if step else 30.0, 1.0)
@@ -76,9 +77,9 @@ def _run_fields(planned: Session | None, today: date, shoes: list[str]) -> RunSe
     longest = columns[2].number_input(
         "Longest without a break, min", 0.0, 600.0, float(step.run_min) if step else 30.0, 1.0
     )
-    pain = st.segmented_control("Pain during the run, 0 to 10", range(11), key="run_pain", help=PAIN_HELP)
+    pain = st.segmented_control("Pain during the run, 0 to 10", range(11), key=f"run_pain_{nth}", help=PAIN_HELP)
     with st.expander("More: day, surface, distance, shoes"):
-        day = st.date_input("Day", today, max_value=today, key="run_day")
+        day = st.date_input("Day", today, max_value=today, key=f"run_day_{nth}")
         surface = st.selectbox("Surface", SURFACES, format_func=str.capitalize)
         km = st.number_input("Distance, km", 0.1, 200.0, None, 0.1)
         shoe = st.selectbox("Shoes", ["", *shoes], format_func=lambda name: name or "Not said")
