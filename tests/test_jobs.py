@@ -174,6 +174,30 @@ def test_ten_visitors_are_served_in_turn(store, home):
     assert {now(store, wanted).status for wanted in wishes} == {"done"}
 
 
+def test_a_module_that_is_being_loaded_is_loaded_to_its_end_before_the_work_stops(store, home, tmp_path, monkeypatch):
+    """Broken off half-way it would stay unusable, and every later analysis of this worker would fail."""
+    (tmp_path / "slow_to_load.py").write_text("import time\nfor _ in range(80): time.sleep(0.01)\nwhole = True\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    wanted = wish(store)
+    reached = []
+
+    def loading(analysis, progress):
+        Thread(target=lambda: (time.sleep(0.1), store_cancel(home, wanted.id)), daemon=True).start()
+        import slow_to_load
+
+        reached.append(slow_to_load.whole)
+        return endless(analysis, progress)
+
+    work(home, loading)
+    assert reached == [True]
+    assert store.analysis(wanted.id, ANNA).status == "cancelled"
+
+
+def store_cancel(home, analysis_id):
+    with open_store(home) as opened:
+        opened.cancel(analysis_id, ANNA)
+
+
 def test_what_is_cancelled_while_it_runs_stops_within_two_seconds(store, home):
     wanted, after = wish(store), wish(store, content=b"other")
     began = Event()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import _thread
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_IMPORTING = "<frozen importlib._bootstrap"
+_PATIENCE_S = 0.05
 
 
 class Stopped(BaseException):
@@ -45,8 +49,21 @@ class Interrupt:
         """Break off what is being done, from any thread."""
         _thread.interrupt_main(signal.SIGINT)
 
-    def _heard(self, number: int, _frame: FrameType | None) -> None:
+    def _heard(self, number: int, frame: FrameType | None) -> None:
         self.terminated = self.terminated or number == signal.SIGTERM
-        if self._armed:
+        if self._armed and _is_importing(frame):
+            later = threading.Timer(_PATIENCE_S, self.cancel)
+            later.daemon = True
+            later.start()
+        elif self._armed:
             self._armed = False  # once: what cleans up after the first must not be broken off by a second
             raise Stopped
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being loaded: one that is broken off there stays half-loaded for as long as the process."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(_IMPORTING):
+            return True
+        frame = frame.f_back
+    return False
