@@ -1,0 +1,78 @@
+"""Every page, on a desk and on a phone, by day and by night."""
+
+from pathlib import Path
+
+import pytest
+from visitors import PHONE_PX, WIDTH_PX, at_rest, go, shown_faults
+
+import formcheck.ui
+
+PAGES = sorted(path.stem for path in (Path(formcheck.ui.__file__).parent / "pages").glob("*.py"))
+WIDER_THAN_THE_WINDOW = """() => {
+  const places = ["html", "body", "[data-testid=stApp]", "[data-testid=stMain]", "[data-testid=stMainBlockContainer]"];
+  const wide = places.filter((one) => {
+    const { scrollWidth, clientWidth } = document.querySelector(one);
+    return scrollWidth > clientWidth;
+  });
+  const beyond = [];
+  const look = (root) => {
+    for (const one of root.querySelectorAll("*")) {
+      const { right, width, height } = one.getBoundingClientRect();
+      if (width && height && right > innerWidth + 1) beyond.push(`${one.tagName}.${one.className} ${right}`);
+      if (one.shadowRoot) look(one.shadowRoot);
+    }
+  };
+  if (wide.length) look(document);
+  return [...wide, ...beyond.slice(0, 6)];
+}"""
+
+
+@pytest.fixture
+def look_round(visit, result_of):
+    """Goes through every page with a result at hand; gives what was found there by `find(page)`, by page."""
+
+    def go_round(find, **options):
+        visitor = visit(**options)
+        page = visitor.open("/")
+        analysis_id = result_of(visitor)
+        found = {}
+        for name in PAGES:
+            go(page, f"{visitor.app.address}/{address(name, analysis_id)}")
+            page.locator("h1, .verdict").first.wait_for()
+            at_rest(page)
+            found[name] = find(page)
+        return found
+
+    return go_round
+
+
+def address(name, analysis_id):
+    """Where a page is; those that show a result find it in the address."""
+    return "" if name == "new" else f"{name}?id={analysis_id}"
+
+
+@pytest.mark.parametrize(("width", "theme"), [(PHONE_PX, "light"), (PHONE_PX, "dark"), (WIDTH_PX, "dark")])
+def test_no_page_is_wider_than_its_window_or_shows_a_fault(look_round, width, theme):
+    def trouble(page):
+        backdrop = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        night = sum(int(part) for part in backdrop.strip("rgb()").split(",")[:3]) < 200
+        odd = [] if night == (theme == "dark") else [f"not {theme}: {backdrop}"]
+        return [*page.evaluate(WIDER_THAN_THE_WINDOW), *shown_faults(page), *odd]
+
+    found = look_round(trouble, width=width, theme=theme)
+    assert len(found) > 6
+    assert {name: trouble for name, trouble in found.items() if trouble} == {}
+
+
+def test_a_page_cannot_reach_another_machine(visit):
+    """Closing a visitor fails on any address but the app's own; here the fence that holds whatever a page tries."""
+    visitor = visit()
+    page = visitor.open("/")
+    elsewhere = "http://198.51.100.7/x"
+    assert page.evaluate("(to) => fetch(to, { mode: 'no-cors' }).then(() => 'sent', () => 'held back')", elsewhere) == (
+        "held back"
+    )
+    assert visitor.strange == []
+    visitor.asked(elsewhere)
+    assert visitor.strange == [elsewhere]
+    visitor.strange.clear()
