@@ -17,10 +17,10 @@ from formcheck.store import open_store
 from formcheck.ui.server import serving
 from formcheck.ui.server.files import MEDIA_TYPES, attachment
 from formcheck.ui.server.guard import Guard
-from formcheck.ui.server.workspaces import COOKIE, new_secret, workspace_of
+from formcheck.ui.server.workspaces import COOKIE, workspace_of
 
 SAMPLE = Path(__file__).parents[1] / "sample_videos" / "squat_left.mp4"
-MINE, THEIRS = new_secret(), new_secret()
+MINE, THEIRS = "m" * 43, "t" * 43
 ME, THEM = f"{COOKIE}={MINE}", f"{COOKIE}={THEIRS}"
 VIDEO = bytes(range(256)) * 40
 

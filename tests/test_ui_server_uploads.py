@@ -193,7 +193,7 @@ def test_a_code_opens_the_work_it_belongs_to(site, secret, patient):
     assert answer.headers["set-cookie"].startswith(f"{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict")
 
 
-@pytest.mark.parametrize("code", [b"", b"short", new_secret().encode(), b"x" * 5000, b"\xff" * 43])
+@pytest.mark.parametrize("code", [b"", b"short", b"n" * 43, b"x" * 5000, b"\xff" * 43])
 def test_a_code_without_work_changes_nothing(site, patient, code):
     answer = site.post("/fc/workspace", code)
     assert answer.status == 404
