@@ -63,9 +63,7 @@ def test_a_film_of_nobody_is_refused_beside_it_with_a_way_on(visit, tmp_path):
     job.locator("[data-testid=stAlert]").wait_for(timeout=ANALYSIS_MS)
     (refused,) = visitor.analyses()
     assert refused.status == "refused", refused.error
-    assert job.locator("[data-testid=stAlert] p").all_inner_texts() == [
-        refused.error[:1].upper() + refused.error[1:] + "."
-    ]
+    assert job.locator("[data-testid=stAlert] p").all_inner_texts() == [sentence(refused.error)]
     job.get_by_role("button", name="Change settings").click()
     page.locator("article.clip").wait_for()
     page.get_by_role("button", name="Analyse this clip").wait_for()
