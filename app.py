@@ -10,10 +10,11 @@ from formcheck.ui.server import serving
 
 UI = Path(formcheck.ui.__file__).parent
 PAGES = UI / "pages"
-FITS_IN_ONE_ROW = 7
 
 if __name__ == "__main__":  # the script of one visit; the server imports this file as a module
     st.set_page_config(page_title="formcheck", page_icon=UI / "icon.svg", layout="centered")
+    st.logo(UI / "logo.svg", size="large")
+    st.html("<style>.stMainBlockContainer{padding-top:5rem}</style>")
     open_result = "visible" if state.analysis_id() else "hidden"
     sections = {
         "Analyse": [
@@ -33,7 +34,6 @@ if __name__ == "__main__":  # the script of one visit; the server imports this f
         ],
         "Understand": [st.Page(PAGES / "about.py", title="About the numbers", icon=":material/info:")],
     }
-    pages = [page for group in sections.values() for page in group]
-    st.navigation(pages if len(pages) <= FITS_IN_ONE_ROW else sections, position="top").run()
+    st.navigation(sections, position="top").run()
 else:
     app = st.App(__file__, **serving())

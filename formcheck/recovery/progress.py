@@ -43,7 +43,7 @@ LIGHT_WORDS: Final[dict[Light, str]] = {
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that must hold before the next phase; `met` None while nothing (new enough) is on record."""
+    """Something that must hold before the next phase; `met` None while that is open: nothing (new enough) on record."""
 
     text: str
     met: bool | None
@@ -91,9 +91,9 @@ def way(evidence: Evidence, today: date, rules: Rules | None = None) -> Way:
     rung = climb(runs, rules)
     first = _daily_conditions(past, today, rules)
     second = (_exercise_condition(past, today, rules, runs),)
-    third = (
-        Condition(f"{rules.ladder[-1].words} twice, without pain, with a painless next morning", _done(rung, rules)),
-    )
+    last_step = rules.ladder[-1].words
+    goal = f"{last_step[0].upper()}{last_step[1:]}, twice, without pain, with a painless next morning"
+    third = (Condition(goal, _done(rung, rules) or None),)
     gates = (first, second, third)
     open_gate = next((i for i, gate in enumerate(gates) if not all(c.met for c in gate)), 3)
     phase: Phase = (1, 2, 3, 4)[open_gate]

@@ -70,18 +70,20 @@ def _run_fields(planned: Session | None, today: date, shoes: list[str], *, nth: 
     """The run as entered, or a line on what does not fit; the `nth` run starts without the day and pain of the last."""
     step = planned.step if planned else None
     columns = st.columns(3)
-    run_min = columns[0].number_input("Running, min", 0.0, 600.0, float(step.total_run_min) if step else 30.0, 1.0)
+    run_min = columns[0].number_input(
+        "Running, min", 0.0, 600.0, float(step.total_run_min) if step else 30.0, 1.0, "%g"
+    )
     walk_min = columns[1].number_input(
-        "Walking, min", 0.0, 600.0, float(step.walk_min * (step.rounds - 1)) if step else 0.0, 1.0
+        "Walking, min", 0.0, 600.0, float(step.walk_min * (step.rounds - 1)) if step else 0.0, 1.0, "%g"
     )
     longest = columns[2].number_input(
-        "Longest without a break, min", 0.0, 600.0, float(step.run_min) if step else 30.0, 1.0
+        "Longest without a break, min", 0.0, 600.0, float(step.run_min) if step else 30.0, 1.0, "%g"
     )
     pain = st.segmented_control("Pain during the run, 0 to 10", range(11), key=f"run_pain_{nth}", help=PAIN_HELP)
     with st.expander("More: day, surface, distance, shoes"):
         day = st.date_input("Day", today, max_value=today, key=f"run_day_{nth}")
         surface = st.selectbox("Surface", SURFACES, format_func=str.capitalize)
-        km = st.number_input("Distance, km", 0.1, 200.0, None, 0.1)
+        km = st.number_input("Distance, km", 0.1, 200.0, None, 0.1, "%g")
         shoe = st.selectbox("Shoes", ["", *shoes], format_func=lambda name: name or "Not said")
     if pain is None:
         return "Say how much it hurt: 0 if it did not."

@@ -50,7 +50,7 @@ def _phase_step(number: Phase, now: Phase) -> Markup:
 
 
 def _condition(condition: Condition) -> Markup:
-    band, word = {True: ("within", "met"), False: ("outside", "not met"), None: (None, "not on record")}[condition.met]
+    band, word = {True: ("within", "met"), False: ("outside", "not met"), None: (None, "not yet")}[condition.met]
     return Markup("{} {}").format(condition.text, kit.badge(band, word))  # type: ignore[arg-type]
 
 
