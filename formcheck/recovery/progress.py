@@ -59,15 +59,22 @@ class Rung:
 
 @dataclass(frozen=True)
 class Way:
-    """Where somebody is, what lets them into the next phase, and why they were moved back (empty if they were not)."""
+    """Where somebody is, what lets them into the next phase, and why they were moved back (empty if they were not).
+
+    `gates` : what must hold between phases 1 and 2, 2 and 3, 3 and 4.
+    """
 
     phase: Phase
     title: str
     rung: Rung
     step: Step | None
-    entry: tuple[Condition, ...]
-    exit: tuple[Condition, ...]
+    gates: tuple[tuple[Condition, ...], ...]
     moved_back: str = ""
+
+    @property
+    def exit(self) -> tuple[Condition, ...]:
+        """What must hold before the next phase; empty in the last."""
+        return self.gates[self.phase - 1] if self.phase <= len(self.gates) else ()
 
 
 def light(pain: int, rules: Rules | None = None) -> Light:
@@ -102,8 +109,7 @@ def way(evidence: Evidence, today: date, rules: Rules | None = None) -> Way:
         PHASE_TITLES[phase],
         rung,
         rules.ladder[rung.index] if phase == 3 else None,
-        gates[open_gate - 1] if open_gate else (),
-        gates[open_gate] if open_gate < len(gates) else (),
+        gates,
         _moved_back(phase, runs, rules),
     )
 

@@ -12,9 +12,10 @@ from formcheck.recovery.plan import Session, must_wait, next_sessions
 from formcheck.recovery.progress import LIGHT_WORDS, Light, session_light
 from formcheck.recovery.records import SURFACES, Evidence, PainKind, PainScore, RunSession
 from formcheck.store import Store
+from formcheck.types import RUNNING
 from formcheck.ui import state
 from formcheck.ui.clearance_forms import PAIN_HELP
-from formcheck.ui.person import Person
+from formcheck.ui.person import Person, finished
 
 _LIGHTS: Final[dict[Light, tuple[str, str]]] = {
     "green": (":green-badge[:material/check: Green]", "0 to 2"),
@@ -55,7 +56,7 @@ def log_run(store: Store, person: Person, evidence: Evidence, today: date) -> No
     with st.form("log_run"):
         st.subheader("Log a run")
         shoes = [shoe.name for shoe in evidence.shoes if shoe.retired is None]
-        run = _run_fields(planned, today, shoes, nth=len(evidence.runs))
+        run = _run_fields(planned, today, shoes, _clips(store, person), nth=len(evidence.runs))
         if not st.form_submit_button("Log it", type="primary", use_container_width=True):
             return
     if isinstance(run, str):
@@ -66,7 +67,14 @@ def log_run(store: Store, person: Person, evidence: Evidence, today: date) -> No
     st.rerun()
 
 
-def _run_fields(planned: Session | None, today: date, shoes: list[str], *, nth: int) -> RunSession | str:
+def _clips(store: Store, person: Person) -> dict[str, str]:
+    """Analysed runs that a session may point to: id and name."""
+    return {a.id: a.clip_name for a in finished(store, person, *RUNNING)[:20]}
+
+
+def _run_fields(
+    planned: Session | None, today: date, shoes: list[str], clips: dict[str, str], *, nth: int
+) -> RunSession | str:
     """The run as entered, or a line on what does not fit; the `nth` run starts without the day and pain of the last."""
     step = planned.step if planned else None
     columns = st.columns(3)
@@ -80,16 +88,17 @@ def _run_fields(planned: Session | None, today: date, shoes: list[str], *, nth: 
         "Longest without a break, min", 0.0, 600.0, float(step.run_min) if step else 30.0, 1.0, "%g"
     )
     pain = st.segmented_control("Pain during the run, 0 to 10", range(11), key=f"run_pain_{nth}", help=PAIN_HELP)
-    with st.expander("More: day, surface, distance, shoes"):
+    with st.expander("More: day, surface, distance, shoes, video"):
         day = st.date_input("Day", today, max_value=today, key=f"run_day_{nth}")
         surface = st.selectbox("Surface", SURFACES, format_func=str.capitalize)
         km = st.number_input("Distance, km", 0.1, 200.0, None, 0.1, "%g")
         shoe = st.selectbox("Shoes", ["", *shoes], format_func=lambda name: name or "Not said")
+        clip = st.selectbox("Video of it", ["", *clips], format_func=lambda key: clips.get(key, "None"))
     if pain is None:
         return "Say how much it hurt: 0 if it did not."
     if longest > run_min:
         return "The longest stretch cannot be longer than all of the running."
-    return RunSession(day, run_min, walk_min, longest, surface, int(pain), None, km, shoe)
+    return RunSession(day, run_min, walk_min, longest, surface, int(pain), None, km, shoe, clip)
 
 
 def logged_words() -> None:

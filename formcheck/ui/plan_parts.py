@@ -38,7 +38,16 @@ def phase(way: Way) -> Markup:
     back = kit.paragraph(way.moved_back, "note") if way.moved_back else ""
     heading = f"Phase {way.phase}: {way.title}"
     gate = f"Before phase {way.phase + 1}" if way.exit else ""
-    return kit.section(heading, row, back, kit.paragraph(gate, "muted small"), missing)
+    return kit.section(heading, row, back, kit.paragraph(gate, "muted small"), missing, _all_gates(way))
+
+
+def _all_gates(way: Way) -> Markup:
+    """What lets into every phase and out of it."""
+    parts = [
+        kit.join((kit.paragraph(f"From phase {n} to phase {n + 1}", "muted small"), kit.bullets(map(_condition, gate))))
+        for n, gate in enumerate(way.gates, start=1)
+    ]
+    return kit.more("What every phase asks for", *parts, name="gates")
 
 
 def _phase_step(number: Phase, now: Phase) -> Markup:
@@ -154,6 +163,10 @@ def exercise_cards(store: Store, person: Person, now: Phase) -> None:
     if avoid:
         st.markdown(f":material/block: In this phase leave out: {', '.join(avoid)}.")
     st.markdown(f":material/repeat: {exercises.KEEP}")
+    st.caption(
+        "Exercises and doses are those of the return-to-run brief; which one goes with which finding is a product "
+        "judgement (J)."
+    )
 
 
 def _exercise(chosen: exercises.Chosen) -> Markup:

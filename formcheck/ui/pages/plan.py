@@ -22,8 +22,11 @@ with state.open_store() as store:
     here = way(evidence, today)
     plan_log.logged_words()
     sheet(plan_parts.phase(here), key="phase")
-    if here.phase >= 3:
-        plan_log.open_morning(store, person, today)
+    plan_log.open_morning(store, person, today)
+    if here.phase < 3:
+        with st.expander("Log a run", icon=":material/directions_run:"):
+            plan_log.log_run(store, person, evidence, today)
+    else:
         plan_log.log_run(store, person, evidence, today)
         st.subheader("Next")
         plan_parts.sessions_ahead(evidence, today)
