@@ -66,15 +66,31 @@ def chromium_path():
     return found
 
 
+class _Driver:
+    """The one Playwright of this process, whose sync API allows no second one; stopped by whoever leaves last."""
+
+    running = None
+    users = 0
+
+
 @contextmanager
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install .[dev]")
-    with sync_api.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
+    path = chromium_path()
+    if _Driver.running is None:
+        _Driver.running = sync_api.sync_playwright().start()
+    _Driver.users += 1
+    try:
+        chromium = _Driver.running.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
             yield chromium
         finally:
             chromium.close()
+    finally:
+        _Driver.users -= 1
+        if not _Driver.users:
+            _Driver.running.stop()
+            _Driver.running = None
 
 
 def numbered_frames(count):

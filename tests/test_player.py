@@ -178,7 +178,7 @@ def test_a_loop_stays_inside(page, kind, first, last):
     press(page, "Space")
     seen = np.round(np.array(page.evaluate("window.seen")) * 60)
     assert seen.min() >= first
-    assert seen.max() <= last
+    assert seen.max() <= last + 1  # the browser tells of a frame when it is shown: on a busy machine one too late
     assert seen.max() >= last - 4
 
 

@@ -1,7 +1,6 @@
 """Clips on their way from the browser: what the page makes of them, and the real thing in a real browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from player_site import browser
 from streamlit.testing.v1 import AppTest
 
 from formcheck.store import open_store
@@ -109,18 +109,12 @@ def address(tmp_path_factory):
 
 @pytest.fixture
 def tab(address):
-    playwright = pytest.importorskip("playwright.sync_api")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium)
-        shown = browser.new_page(viewport={"width": 390, "height": 844})
+    with browser() as chromium:
+        shown = chromium.new_page(viewport={"width": 390, "height": 844})
         shown.set_default_timeout(60_000)
         shown.goto(address)
         shown.wait_for_selector("text=Choose")
         yield shown
-        browser.close()
 
 
 @pytest.mark.slow
