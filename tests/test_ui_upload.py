@@ -155,7 +155,9 @@ def test_the_choice_works_by_keyboard(tab):
     tab.locator("input[value=auto]").focus()
     tab.keyboard.press("ArrowRight")
     tab.wait_for_selector(".guide >> text=between knee and hip height")
+    tab.wait_for_selector('[data-test-script-state="notRunning"]')
     choose = tab.get_by_role("button", name="Choose")
     choose.focus()
+    assert choose.evaluate("button => button.getRootNode().activeElement === button")
     with tab.expect_file_chooser():
         tab.keyboard.press("Enter")
