@@ -73,6 +73,7 @@ def test_everything_is_reached_with_the_keyboard_alone(visit, film, journey):
     visitor = visit()
     page = visitor.open("/")
     page.on("filechooser", lambda chooser: chooser.set_files(str(film)))
+    at_rest(page)
     tab_to(page, "Choose videos")
     page.keyboard.press("Enter")
     looked_at(page)
