@@ -1,12 +1,20 @@
 """A real server in a thread for the tests of the app's routes, and requests to it without a browser."""
 
+import asyncio
 import http.client
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
+
+
+def outcome(coroutine):
+    """What a coroutine gives, run in a thread of its own: the tests' own may hold a browser's running loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 @dataclass

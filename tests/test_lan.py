@@ -8,7 +8,7 @@ import socket
 import cv2
 import numpy as np
 import pytest
-from serving import served
+from serving import outcome, served
 from test_ui_server_uploads import FILM
 
 from formcheck.errors import InputError
@@ -247,7 +247,7 @@ def during_the_app(desk):
         async with serve.phones_welcome(desk):
             return desk.url, desk.trouble
 
-    return asyncio.run(app())
+    return outcome(app())
 
 
 def test_off_unless_asked_for(desk, monkeypatch):
@@ -277,7 +277,7 @@ def test_the_way_in_opens_and_closes_with_the_app(desk, monkeypatch, tmp_path):
             writer.close()
         return port
 
-    port = asyncio.run(app())
+    port = outcome(app())
     assert statuses == [b"200"]
     assert desk.url is None
     with pytest.raises(ConnectionRefusedError):

@@ -222,7 +222,8 @@ def test_dragging_in_a_plot_scrubs(page):
     page.mouse.down()
     page.mouse.move(*place_of(page, 90), steps=12)
     page.mouse.up()
-    assert frame(page) == 90 == page.evaluate(READ)
+    page.wait_for_function(f"({READ})() === 90")
+    assert frame(page) == 90
 
 
 def test_the_values_at_the_cursor_follow_the_video(page):

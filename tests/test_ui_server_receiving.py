@@ -1,11 +1,11 @@
 """Clips on their way in: whole ones arrive, all others leave nothing behind."""
 
-import asyncio
 import os
 import shutil
 from collections import namedtuple
 
 import pytest
+from serving import outcome
 
 from formcheck.ui.server import receiving
 from formcheck.ui.server.receiving import DiskFullError, InputError, TooLargeError, receive, shown_name, sweep
@@ -21,7 +21,7 @@ async def pieces(*parts, then=None):
 
 
 def received(home, *parts, then=None, expected=None):
-    return asyncio.run(receive(pieces(*parts, then=then), home, expected_bytes=expected))
+    return outcome(receive(pieces(*parts, then=then), home, expected_bytes=expected))
 
 
 def inbox(home):

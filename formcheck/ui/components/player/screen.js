@@ -93,9 +93,14 @@ class Screen {
     else this.patience = setTimeout(() => this._wait(false), MOST_PATIENCE_MS);
   }
 
-  // Busy until the wanted picture is on the screen, which is a little after the video has found it.
+  // Busy until the wanted picture is on the screen, which is a little after the video has found it. What was asked for
+  // in between comes next.
   _wait(busy) {
     clearTimeout(this.patience);
+    if (!busy && this.ready && this.wanted !== null) {
+      this._go();
+      return;
+    }
     if (busy === this.busy) return;
     this.busy = busy;
     this.onState();
