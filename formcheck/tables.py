@@ -63,7 +63,8 @@ def _write_columns(path: Path, columns: Mapping[str, FloatArray]) -> None:
     write_rows(path, ("frame", *columns), ((str(i), *row) for i, row in enumerate(zip(*cells, strict=True))))
 
 
-def _landmark_columns(pose: PoseSequence) -> dict[str, FloatArray]:
+def landmark_columns(pose: PoseSequence) -> dict[str, FloatArray]:
+    """The columns of `landmarks.csv` without the frame: time first, then landmarks, picture size and extras."""
     columns: dict[str, FloatArray] = {"time_s": pose.time_s}
     for i, name in enumerate(NAMES):
         columns[f"{name}_x_px"] = pose.xy_px[:, i, 0]
@@ -77,7 +78,7 @@ def _landmark_columns(pose: PoseSequence) -> dict[str, FloatArray]:
 
 def write_landmarks(path: Path, pose: PoseSequence) -> None:
     """Write raw tracking as the contract's `landmarks.csv`; `read_landmarks` gives the same arrays."""
-    _write_columns(path, _landmark_columns(pose))
+    _write_columns(path, landmark_columns(pose))
 
 
 def write_angles(path: Path, assessment: Assessment) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.exchange.names import SPORTS2D
-from formcheck.landmarks import NAMES
 from formcheck.types import Assessment, FloatArray, PoseSequence
 
 _TIME_DECIMALS = 6
@@ -78,15 +77,3 @@ def write_parquet(path: Path, time_s: FloatArray, columns: Mapping[str, FloatArr
         name: pa.array(np.asarray(column, dtype=np.float64), from_pandas=True) for name, column in columns.items()
     }
     pq.write_table(pa.table(arrays), path)  # type: ignore[no-untyped-call]
-
-
-def landmark_columns(pose: PoseSequence) -> dict[str, FloatArray]:
-    """The columns of `landmarks.csv` without frame and time."""
-    columns: dict[str, FloatArray] = {}
-    for i, name in enumerate(NAMES):
-        columns |= {
-            f"{name}_x_px": pose.xy_px[:, i, 0],
-            f"{name}_y_px": pose.xy_px[:, i, 1],
-            f"{name}_visibility": pose.visibility[:, i],
-        }
-    return columns | dict(pose.extras)

@@ -155,7 +155,7 @@ def _after(rung: Rung, run: RunSession, rested: bool, rules: Rules) -> Rung:
     if colour != "green":
         return Rung(max(rung.index - (2 if colour == "red" else 1), 0))
     if max(run.pain_during, run.pain_next_morning or 0) > 0:
-        return Rung(min(rung.index, len(rules.ladder) - 1)) if rung.index < len(rules.ladder) else rung
+        return rung if _done(rung, rules) else Rung(rung.index)
     if run.pain_next_morning is None or not rested or _done(rung, rules):
         return rung
     step = rules.ladder[rung.index]
