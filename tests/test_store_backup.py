@@ -125,6 +125,24 @@ def test_what_is_deleted_meanwhile_is_not_in_the_backup(home, tmp_path, monkeypa
         assert len(list((store.home / "clips").iterdir())) == made.clips == (how == "between")
 
 
+def test_a_result_that_is_being_deleted_while_it_is_read_is_not_in_the_backup(home, tmp_path, monkeypatch):
+    """A folder is emptied file by file: what is read meanwhile may be a part of it, without an error."""
+    add_folder = ArchiveWriter.add_folder
+
+    def emptied(writer, name, folder):
+        with open_store(home) as store, store._writing() as db:
+            db.execute("DELETE FROM analyses WHERE id = ?", (folder.name,))
+        (folder / "assessment.json").unlink()
+        add_folder(writer, name, folder)
+
+    monkeypatch.setattr(ArchiveWriter, "add_folder", emptied)
+    made = backup(home, tmp_path / "b.zip")
+    assert (made.analyses, made.missing) == (0, ())
+    with open_store(restore(tmp_path / "b.zip", tmp_path / "new").home) as store:
+        assert [a.status for a in store.analyses(ANNA)] == ["queued"]
+        assert list((store.home / "analyses").iterdir()) == []
+
+
 def test_what_somebody_removed_by_hand_is_named(home, tmp_path):
     (clip,) = (home / "clips").iterdir()
     clip.unlink()

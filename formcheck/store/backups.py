@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,8 +123,9 @@ def _pack(home: Path, snapshot: Path, target: Path) -> Backup:
                 add(name, home / name)
             except FileNotFoundError:
                 gone.append(name)
-        if gone:
-            lost.extend(_forget_deleted(home, snapshot, gone))
+        # A row goes before its folder does: one whose row is still there was whole while it was read.
+        deleted = frozenset(done) - _in_use(home)
+        lost.extend(_forget_deleted(home, snapshot, deleted.union(gone)))
         writer.add_file(DATABASE, snapshot)
 
     write_archive(target, "backup", len(MIGRATIONS), {"made_s": time.time()}, fill)
@@ -140,9 +141,14 @@ def _named(database: Path) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(name for (name,) in done), frozenset(name for (name,) in clips)
 
 
-def _forget_deleted(home: Path, snapshot: Path, gone: Sequence[str]) -> tuple[str, ...]:
+def _in_use(home: Path) -> frozenset[str]:
+    """The result folders and the videos of a home whose rows are there."""
+    return frozenset().union(*_named(home / DATABASE))
+
+
+def _forget_deleted(home: Path, snapshot: Path, gone: Collection[str]) -> tuple[str, ...]:
     """Take from a copy of the tables what was deleted since it was made; gives what is missing for no such reason."""
-    in_use = frozenset().union(*_named(home / DATABASE))
+    in_use = _in_use(home)
     ids = [(name.partition("/")[2].partition(".")[0],) for name in gone if name not in in_use]
     with closing(sqlite3.connect(snapshot)) as copy:
         copy.execute("PRAGMA foreign_keys = ON")
@@ -150,7 +156,7 @@ def _forget_deleted(home: Path, snapshot: Path, gone: Sequence[str]) -> tuple[st
         copy.executemany("UPDATE clips SET has_video = 0 WHERE id = ?", ids)
         copy.execute("DELETE FROM clips WHERE NOT has_video AND id NOT IN (SELECT clip_id FROM analyses)")
         copy.commit()
-    return tuple(name for name in gone if name in in_use)
+    return tuple(sorted(name for name in gone if name in in_use))
 
 
 def _check_database(path: Path, source: Path) -> None:
@@ -170,7 +176,7 @@ def _check_database(path: Path, source: Path) -> None:
 
 def _drop_nameless(home: Path) -> None:
     """Remove files of which no row speaks: they were deleted while the backup was being written."""
-    named = frozenset().union(*_named(home / DATABASE))
+    named = _in_use(home)
     for path in (*(home / "clips").iterdir(), *(home / "analyses").iterdir()):
         if path.relative_to(home).as_posix() not in named:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
