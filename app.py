@@ -14,7 +14,7 @@ PAGES = UI / "pages"
 if __name__ == "__main__":  # the script of one visit; the server imports this file as a module
     st.set_page_config(page_title="formcheck", page_icon=UI / "icon.svg", layout="centered")
     st.logo(UI / "logo.svg", size="large")
-    st.html("<style>.stMainBlockContainer{padding-top:5rem}</style>")
+    st.html(UI / "app.css")
     open_result = "visible" if state.analysis_id() else "hidden"
     sections = {
         "Analyse": [

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from contrast import FAINT_WORDS
 from visitors import PHONE_PX, WIDTH_PX, at_rest, go, shown_faults
 
 import formcheck.ui
@@ -52,16 +53,27 @@ def address(name, analysis_id):
 
 
 @pytest.mark.parametrize(("width", "theme"), [(PHONE_PX, "light"), (PHONE_PX, "dark"), (WIDTH_PX, "dark")])
-def test_no_page_is_wider_than_its_window_or_shows_a_fault(look_round, width, theme):
+def test_no_page_is_wider_than_its_window_hard_to_read_or_at_fault(look_round, width, theme):
     def trouble(page):
         backdrop = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
         night = sum(int(part) for part in backdrop.strip("rgb()").split(",")[:3]) < 200
         odd = [] if night == (theme == "dark") else [f"not {theme}: {backdrop}"]
-        return [*page.evaluate(WIDER_THAN_THE_WINDOW), *shown_faults(page), *odd]
+        wide, faint = page.evaluate(WIDER_THAN_THE_WINDOW), page.evaluate(FAINT_WORDS)
+        return [*wide, *faint, *shown_faults(page), *odd]
 
     found = look_round(trouble, width=width, theme=theme)
     assert len(found) > 6
     assert {name: trouble for name, trouble in found.items() if trouble} == {}
+
+
+def test_faint_words_are_found(chromium):
+    page = chromium.new_page()
+    page.set_content("""<body style="background:#101817;color:#e6efed"><p>plain</p><p style="opacity:.4">faded</p>
+      <button style="background:#2dd4bf;color:#fff">white on bright</button>
+      <button style="background:#2dd4bf;color:#fff" disabled>off</button>
+      <p style="font-size:30px;color:#5b6a68">large enough</p><p style="color:#5b6a68">too small</p></body>""")
+    assert [told.split(": ")[1] for told in page.evaluate(FAINT_WORDS)] == ["faded", "white on bright", "too small"]
+    page.close()
 
 
 def test_a_page_cannot_reach_another_machine(visit):
