@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck import geometry, signals
-from formcheck.protocols.squat import (
-    LegBend,
-    ankle_travel_px,
-    leg_bend,
-    planted_repetitions,
-    straight_leg_px,
-)
+from formcheck.protocols.leg_bend import LegBend, leg_bend, straight_leg_px
+from formcheck.protocols.squat_repetitions import ankle_travel_px, planted_repetitions
 from formcheck.rhythm import LEAST_REGULARITY, Rhythm, gait_rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, View
 from formcheck.view import CameraView

@@ -11,6 +11,8 @@ from formcheck import signals
 from formcheck.landmarks import Landmark
 from formcheck.protocols import squat
 from formcheck.protocols.common import Clip
+from formcheck.protocols.leg_bend import leg_bend
+from formcheck.protocols.squat_repetitions import planted_repetitions
 from formcheck.synthetic.mediapipe_points import perfect_pose
 from formcheck.synthetic.squat_plan import SquatParameters
 from formcheck.synthetic.truth_squat import repetitions, squat_metrics
@@ -274,15 +276,15 @@ def test_what_the_mirror_tells_of_the_trunk_is_added_towards_the_pictures_right(
 
 def test_a_quick_bob_is_no_repetition_and_a_slow_one_is():
     pose = signals.clean(squat_clip(SHORT).pose, cutoff_hz=6.0, longest_gap_s=0.3)
-    bend = squat.leg_bend(pose, view="front")
-    reps = squat.planted_repetitions(bend, pose)
+    bend = leg_bend(pose, view="front")
+    reps = planted_repetitions(bend, pose)
     middle = 0.5 * (reps[2].start_s + reps[2].end_s)
     away = np.abs(pose.time_s - middle) / (reps[2].end_s - reps[2].start_s)
     for length, count in ((0.35, 5), (0.8, 6)):
         bump = 13.0 * (1.0 + np.cos(np.pi * np.clip(2.0 * away / length, 0.0, 1.0)))
         # the third squat made a small bend of another length
         flexion = np.where(away < 0.75, bump, bend.flexion_deg)
-        assert len(squat.planted_repetitions(replace(bend, flexion_deg=flexion), pose)) == count
+        assert len(planted_repetitions(replace(bend, flexion_deg=flexion), pose)) == count
 
 
 def test_without_a_source_for_the_pelvis_its_metrics_are_not_assessable():
