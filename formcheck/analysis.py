@@ -52,6 +52,7 @@ def analyse(
     model: str | Path | None = None,
     workers: int | None = None,
     overlay: bool = True,
+    blur_faces: bool = False,
     progress: Progress | None = None,
     name: str | None = None,
 ) -> Assessment:
@@ -59,6 +60,7 @@ def analyse(
 
     Parameters
     ----------
+    blur_faces : make the athlete's face unrecognisable in overlay, key frames and report.
     name : what the video is called in the result, where the file is not called so.
 
     Raises
@@ -74,7 +76,9 @@ def analyse(
     assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
 
     def draw(folder: Path) -> None:
-        outputs.write_pictures_and_report(assessment, video, folder, overlay=overlay, progress=progress)
+        outputs.write_pictures_and_report(
+            assessment, video, folder, overlay=overlay, blur_faces=blur_faces, progress=progress
+        )
 
     results.write(assessment, raw, out, writers=[draw])
     return assessment

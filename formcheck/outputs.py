@@ -20,7 +20,13 @@ _KEYFRAME_EVERY = 24
 
 
 def write_pictures_and_report(
-    assessment: Assessment, video: Path, folder: Path, *, overlay: bool = True, progress: Progress | None = None
+    assessment: Assessment,
+    video: Path,
+    folder: Path,
+    *,
+    overlay: bool = True,
+    blur_faces: bool = False,
+    progress: Progress | None = None,
 ) -> None:
     """Write overlay.mp4, keyframes/*.png and the report from one pass over the video's frames.
 
@@ -29,9 +35,11 @@ def write_pictures_and_report(
     video : the file that `assessment` was made from.
     folder : where to write; it must exist.
     overlay : False leaves out the overlay video.
+    blur_faces : make the athlete's face unrecognisable in all of them.
     """
     from formcheck import capture
     from formcheck.overlay import key_frames, render_overlay, tap
+    from formcheck.overlay.faces import FaceBlur
 
     scale = working_scale(assessment.video.width_px, assessment.video.height_px)
     small = replace(assessment, pose=scaled_pose(assessment.pose, scale))
@@ -39,7 +47,7 @@ def write_pictures_and_report(
     wanted = {key.frame_index for key in keys}
     kept: dict[int, Frame] = {}
     read = (scaled_frame(frame, scale) for frame in capture.read_frames(video, assessment.video))
-    frames = tap(read, wanted, kept)
+    frames = tap(map(FaceBlur(small.pose), read) if blur_faces else read, wanted, kept)
     counted = _counted(frames, len(small.pose), progress, "Drawing the overlay" if overlay else "Taking key frames")
     if overlay:
         drawn = render_overlay(counted, small)
@@ -47,7 +55,8 @@ def write_pictures_and_report(
     else:
         for _ in counted:
             continue
-    write_report(assessment, _pictures(small, keys, kept, folder / "keyframes"), folder, progress=progress)
+    pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale, face_covered=blur_faces)
+    write_report(assessment, pictures, folder, progress=progress)
 
 
 def write_report(
@@ -66,7 +75,15 @@ def write_report(
         progress("Writing the report", 2, 2)
 
 
-def _pictures(assessment: Assessment, keys: Sequence[KeyFrame], kept: dict[int, Frame], folder: Path) -> list[Picture]:
+def _pictures(
+    assessment: Assessment,
+    keys: Sequence[KeyFrame],
+    kept: dict[int, Frame],
+    folder: Path,
+    *,
+    scale: float,
+    face_covered: bool,
+) -> list[Picture]:
     """Draw the key frames and write them as PNG, numbered in their order, with a list of what each shows."""
     from PIL import Image
 
@@ -87,8 +104,21 @@ def _pictures(assessment: Assessment, keys: Sequence[KeyFrame], kept: dict[int, 
         name = "-".join("".join(c if c.isalnum() else " " for c in key.title.lower()).split())
         file = f"{len(pictures)}-{name}.png"
         Image.fromarray(rgb).save(folder / file)
-        time_s = round(frame.time_s, 6)
-        index.append(KeyPicture(file, key.title, key.caption, key.frame_index, time_s, key.metric_id, key.side))
+        rows, columns = overlay.close_up(frame)
+        index.append(
+            KeyPicture(
+                file,
+                key.title,
+                key.caption,
+                key.frame_index,
+                round(frame.time_s, 6),
+                key.metric_id,
+                key.side,
+                corner_px=(columns.start / scale, rows.start / scale),
+                scale=scale,
+                face_covered=face_covered,
+            )
+        )
     write_key_pictures(folder, index)
     return pictures
 

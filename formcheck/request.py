@@ -59,6 +59,8 @@ capture_fps = _number("capture-fps", "the frames a second the camera recorded,",
 height_cm = _number("height-cm", "the athlete's height in centimetres,", 80, 250)
 speed_kmh = _number("speed-kmh", "the belt's speed in km/h,", 1, 45)
 
+BLUR_FACES = "blur_faces"
+"""Beside what is said of a clip: whether its pictures show no face; nothing that is measured depends on it."""
 READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
         "protocol": protocol,

@@ -69,6 +69,7 @@ def analyse(
     workers: o.WorkersOption = None,
     out: o.OutOption = None,
     no_overlay: o.OverlayOption = False,
+    blur_faces: o.BlurOption = False,
 ) -> None:
     """Analyse one video: overlay, report, tables and a verdict in one result folder."""
     _analyse(
@@ -83,6 +84,7 @@ def analyse(
         model=model,
         workers=workers,
         overlay=not no_overlay,
+        blur_faces=blur_faces,
     )
 
 

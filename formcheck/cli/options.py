@@ -59,3 +59,7 @@ OutOption = Annotated[
 ]
 OutRequired = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.", show_default=False)]
 OverlayOption = Annotated[bool, typer.Option("--no-overlay", help="Leave out the overlay video (faster).")]
+BlurOption = Annotated[
+    bool,
+    typer.Option("--blur-faces", help="Make the athlete's face unrecognisable in overlay, key frames and report."),
+]

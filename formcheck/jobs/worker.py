@@ -36,7 +36,10 @@ Engine = Callable[[Analysis, Progress], Assessment]
 def analyse(wanted: Analysis, progress: Progress) -> Assessment:
     """The engine itself, with what the user said of the clip."""
     said = {key: value for key, value in wanted.settings.items() if key in request.READERS and value is not None}
-    return analysis.analyse(wanted.clip_path, wanted.folder, progress=progress, name=wanted.clip_name, **said)
+    blur = bool(wanted.settings.get(request.BLUR_FACES))
+    return analysis.analyse(
+        wanted.clip_path, wanted.folder, progress=progress, name=wanted.clip_name, blur_faces=blur, **said
+    )
 
 
 def run(home: Path, *, engine: Engine = analyse, idle_s: float = IDLE_S) -> None:

@@ -128,12 +128,17 @@ class Overlay:
         """A key frame: drawn as in the clip, cut to the athlete and without the panel."""
         index = min(frame.index, len(self.assessment.pose) - 1)
         scene = self.timeline.scene(index)
-        height, width = frame.rgb.shape[:2]
-        margin_px = _CLOSE_UP_MARGIN * self._unit_px
-        rows, columns = athlete_box(self.assessment.pose.xy_px[index], (width, height), margin_px=margin_px)
+        rows, columns = self.close_up(frame)
         part = np.ascontiguousarray(frame.rgb[rows, columns])
         offset = np.array([columns.start, rows.start], dtype=np.float64)
         return self._athlete(part, index, replace(scene, flags=()), self._close_up, offset_px=offset)
+
+    def close_up(self, frame: Frame) -> tuple[slice, slice]:
+        """Rows and columns of a frame that its key frame shows."""
+        index = min(frame.index, len(self.assessment.pose) - 1)
+        height, width = frame.rgb.shape[:2]
+        margin_px = _CLOSE_UP_MARGIN * self._unit_px
+        return athlete_box(self.assessment.pose.xy_px[index], (width, height), margin_px=margin_px)
 
     def _drop_now(self, index: int, scene: Scene) -> tuple[float, Band | None]:
         if not self._frontal or scene.side is None or scene.phase == "Flight":

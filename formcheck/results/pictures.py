@@ -19,7 +19,8 @@ INDEX: Final = "index.json"
 class KeyPicture:
     """A stored key frame: its file name in `keyframes`, what it shows, and where in the clip it is.
 
-    `frame` and `time_s` are None in results that were made before they were stored.
+    `corner_px` is where its top left corner lies in the upright image, `scale` its size as a share of that image's.
+    `frame`, `time_s` and `corner_px` are None in results that were made before they were stored.
     """
 
     file: str
@@ -29,6 +30,9 @@ class KeyPicture:
     time_s: float | None = None
     metric_id: str = ""
     side: Side | None = None
+    corner_px: tuple[float, float] | None = None
+    scale: float = 1.0
+    face_covered: bool = False
 
 
 def write_key_pictures(folder: Path, pictures: Sequence[KeyPicture]) -> None:
@@ -64,6 +68,7 @@ def _title_of(path: Path) -> str:
 
 
 def _key_picture(row: Mapping[str, Any]) -> KeyPicture:
+    corner = row.get("corner_px")
     return KeyPicture(
         file=Path(row["file"]).name,
         title=row["title"],
@@ -72,4 +77,7 @@ def _key_picture(row: Mapping[str, Any]) -> KeyPicture:
         time_s=float(row["time_s"]),
         metric_id=row["metric_id"],
         side=row["side"],
+        corner_px=None if corner is None else (float(corner[0]), float(corner[1])),
+        scale=float(row.get("scale", 1.0)),
+        face_covered=bool(row.get("face_covered", False)),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import streamlit as st
 
+from formcheck.request import BLUR_FACES
 from formcheck.types import PROTOCOLS, SIDES, Protocol
 from formcheck.ui import first_look_card
 from formcheck.wording import PROTOCOL_TITLES
@@ -88,7 +89,13 @@ def of_athlete() -> dict[str, Any]:
             key="athlete_sex",
             help="Some published limits differ between women and men.",
         )
-    said = {"height_cm": height, "speed_kmh": speed, "sex": None if sex == AUTO else sex}
+        blur = st.checkbox(
+            "Blur the face in video and pictures",
+            key=BLUR_FACES,
+            help="In everything that formcheck draws. The clip itself stays as it was filmed, and other people in the "
+            "picture are not blurred.",
+        )
+    said = {"height_cm": height, "speed_kmh": speed, "sex": None if sex == AUTO else sex, BLUR_FACES: blur or None}
     return {name: value for name, value in said.items() if value is not None}
 
 
