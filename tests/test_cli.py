@@ -126,7 +126,7 @@ def test_analyse_prints_findings_and_where_the_report_lies(calls, capsys, tmp_pa
 
 def test_analyse_hands_every_option_on(calls):
     words = "analyse clip.mp4 --protocol treadmill-side --leg Right --capture-fps 240 --height-cm 172,5 --speed-kmh 11"
-    words += " --sex f --model heavy --workers 2 --out there --no-overlay"
+    words += " --sex f --model heavy --workers 2 --out there --no-overlay --blur-faces"
     assert run(words.split()) == 0
     video, out, settings = calls[0]
     progress = settings.pop("progress")
@@ -142,6 +142,7 @@ def test_analyse_hands_every_option_on(calls):
         "model": "heavy",
         "workers": 2,
         "overlay": False,
+        "blur_faces": True,
     }
 
 

@@ -106,12 +106,12 @@ def test_the_engine_is_told_what_the_user_said_and_the_clip_by_its_name(store, h
         return made(store.analyses(ANNA)[0], None)
 
     monkeypatch.setattr(worker.analysis, "analyse", analyse)
-    wanted = wish(store, protocol="step_down", leg=None, height_cm=171.0, unheard_of=1)
+    wanted = wish(store, protocol="step_down", leg=None, height_cm=171.0, blur_faces=True, unheard_of=1)
     work(home, worker.analyse)
     told.pop("progress")
     assert told == {
         "video": wanted.clip_path, "out": wanted.folder, "name": "Anna's run.mp4",
-        "protocol": "step_down", "height_cm": 171.0,
+        "protocol": "step_down", "height_cm": 171.0, "blur_faces": True,
     }  # fmt: skip
 
 
