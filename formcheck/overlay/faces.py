@@ -83,7 +83,7 @@ def covered(rgb: Image8, circles: Sequence[Circle]) -> Image8:
         if not part.size:
             continue
         mask = np.zeros(part.shape[:2], np.uint8)
-        cv2.circle(mask, (round(x) - left, round(y) - top), round(radius), 1, -1)
+        cv2.circle(mask, (round(x) - left, round(y) - top), round(radius), (1,), -1)
         cv2.copyTo(_in_patches(np.ascontiguousarray(part), _CELLS), mask, part)
     return canvas
 
@@ -158,7 +158,7 @@ def _calmed(pose: PoseSequence, circles: FloatArray) -> FloatArray:
     return np.where(_apart_s(pose.time_s, known)[:, None] <= _AROUND_S, calm, np.nan)
 
 
-def _expected(time_s: FloatArray, circles: FloatArray, trunk_px: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _expected(time_s: FloatArray, circles: FloatArray, trunk_px: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
     """(N, 3) circles where nothing was found, between the last and the next, and (N,) where even that is too old."""
     known = np.isfinite(circles[:, 0])
     if not known.any():
@@ -170,12 +170,12 @@ def _expected(time_s: FloatArray, circles: FloatArray, trunk_px: FloatArray) -> 
     return between, apart_s > LOST_S
 
 
-def _apart_s(time_s: FloatArray, known: FloatArray) -> FloatArray:
+def _apart_s(time_s: FloatArray, known: NDArray[np.bool_]) -> FloatArray:
     """(N,) seconds to the nearest frame in which something is known."""
     at = time_s[known]
     after = np.clip(np.searchsorted(at, time_s), 0, len(at) - 1)
     before = np.clip(after - 1, 0, len(at) - 1)
-    return np.minimum(np.abs(at[after] - time_s), np.abs(time_s - at[before]))
+    return np.asarray(np.minimum(np.abs(at[after] - time_s), np.abs(time_s - at[before])))
 
 
 def _frames(pose: PoseSequence, span_s: float) -> int:
