@@ -19,7 +19,8 @@ FAINT_WORDS = """() => {
     return [...mixed, a];
   };
   const light = (colour) => {
-    const [r, g, b] = colour.slice(0, 3).map((v) => (v / 255 <= 0.04045 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+    const shares = colour.slice(0, 3).map((value) => value / 255);
+    const [r, g, b] = shares.map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const parent = (one) => one.assignedSlot ?? one.parentElement ?? one.getRootNode().host ?? null;
@@ -36,12 +37,13 @@ FAINT_WORDS = """() => {
     return [over(back, [255, 255, 255, 1]), opacity];
   };
   const off = "[aria-hidden=true], :disabled, [aria-disabled=true], [data-stale=true]";
-  const isOff = (one) => one && (one.matches(off) || (one.matches("label") && one.control?.disabled) || isOff(parent(one)));
+  const isOff = (one) => one && (one.matches(off) || one.control?.disabled || isOff(parent(one)));
   const faint = new Map();
   const look = (root) => {
     for (const one of root.querySelectorAll("*")) {
       if (one.shadowRoot) look(one.shadowRoot);
-      const words = [...one.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join(" ").trim();
+      const texts = [...one.childNodes].filter((node) => node.nodeType === 3);
+      const words = texts.map((node) => node.textContent.trim()).join(" ").trim();
       if (!words || one.matches("style, script, title, desc, option, noscript")) continue;
       if (!one.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || isOff(one)) continue;
       const box = one.getBoundingClientRect();
@@ -63,4 +65,4 @@ FAINT_WORDS = """() => {
   look(document);
   return [...faint].map(([words, told]) => `${told}: ${words}`);
 }"""
-"""Words whose contrast is below AA: 4.5, or 3 where they are large; what is switched off or only for the eye is let be."""
+"""Words whose contrast is below AA: 4.5, or 3 where they are large; what is off or only for the eye is let be."""
