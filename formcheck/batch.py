@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck import __version__, request
+from formcheck import __version__, given, request
 from formcheck.errors import FormcheckError, InputError, UsageError
 from formcheck.types import Progress
 
 SUMMARY_FILE = "summary.csv"
 STATE_FILE = "batch.json"
 VIDEO_SUFFIXES = frozenset({".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".3gp", ".mpg", ".mpeg", ".mts", ".ts"})
+_MAX_MANIFEST_BYTES = 20_000_000
 _STAGE = "Analysing videos"
 _DIED = "the process that analysed it died, most likely for want of memory; analyse it alone with formcheck analyse"
 
@@ -65,12 +66,11 @@ def plan(source: Path, out: Path) -> tuple[Job, ...]:
         Nothing to analyse, or a row that cannot be read.
     """
     pairs: list[tuple[Path, str, dict[str, Any]]]
-    if source.is_dir():
+    if os.path.isdir(source):  # noqa: PTH112 - Path.is_dir raises on names that no system accepts
         pairs = [(video, str(video.relative_to(source)), {}) for video in _videos(source, out)]
-    elif source.is_file():
-        pairs = list(_manifest(source))
     else:
-        raise InputError(f"{source} does not exist; give a folder of videos or a CSV file with a column video")
+        given.check_file(source, what="manifest", most_bytes=_MAX_MANIFEST_BYTES)
+        pairs = list(_manifest(source))
     if not pairs:
         raise InputError(f"{source} holds no video; formcheck reads {', '.join(sorted(VIDEO_SUFFIXES))}")
     names = _unique([name for _, name, _ in pairs])

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from formcheck import given
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS, NAMES
-from formcheck.types import Assessment, FloatArray, PoseSequence
+from formcheck.types import MAX_FRAMES, Assessment, FloatArray, PoseSequence
 
 WIDTH_COLUMN = "image_width_px"
 HEIGHT_COLUMN = "image_height_px"
@@ -22,6 +23,9 @@ CORE_JOINTS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in
 """Without these no test can be assessed; the other landmarks may be absent from a file."""
 NORMALISED_LIMIT = 2.0
 """Coordinates that never leave −2…2 are shares of the image, not pixels."""
+
+_MAX_BYTES = 120_000_000
+"""Half an hour at 60 frames a second with all landmarks; its cells take ten times as much memory."""
 
 TIME_DECIMALS = 6
 PIXEL_DECIMALS = 3
@@ -191,6 +195,7 @@ def read_landmarks(path: Path, *, trusted_hips: bool = False) -> PoseSequence:
 
 
 def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    check_length(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -200,6 +205,7 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
             f"{path.name} cannot be read ({error.strerror}); check the path and its permissions"
         ) from error
     lines = text.splitlines()
+    check_rows(path, len(lines))
     if not lines or "\0" in text:
         what = "is not a text file" if lines else "is empty"
         raise InputError(f"{path.name} {what}; a CSV with a header row and landmark columns is needed")
@@ -211,6 +217,19 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
     if not rows:
         raise InputError(f"{path.name} has a header but no rows; one row per frame is needed")
     return header, rows
+
+
+def check_length(path: Path) -> None:
+    """Refuse what is no file, and a landmark file whose cells would take all memory."""
+    given.check_file(path, what="landmark", most_bytes=_MAX_BYTES)
+
+
+def check_rows(path: Path, count: int) -> None:
+    """Refuse a landmark file of more rows than any test fills."""
+    if count > MAX_FRAMES + 1:
+        raise InputError(
+            f"{path.name} has {count - 1} rows; up to {MAX_FRAMES} can be assessed, so cut it to the test itself"
+        )
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:

@@ -31,6 +31,8 @@ Progress = Callable[[str, int, int], None]
 
 SIDES: tuple[Side, Side] = ("left", "right")
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+MAX_FRAMES = 250_000
+"""Most frames of a clip or rows of a landmark file: half an hour at 120 a second and more."""
 RUNNING: tuple[Protocol, ...] = ("treadmill_rear", "treadmill_front", "treadmill_side")
 
 

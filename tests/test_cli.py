@@ -213,7 +213,7 @@ def test_a_second_clip_of_the_same_name_keeps_the_first_result(calls, tmp_path):
 def test_a_foreign_folder_of_that_name_is_left_alone(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("formcheck-results/clip").mkdir(parents=True)
-    assert default_out("clip", "abc") == Path("formcheck-results/clip-2")
+    assert default_out("clip", lambda: "abc") == Path("formcheck-results/clip-2")
 
 
 def test_stopping_is_one_line_and_130(calls, capsys, monkeypatch):

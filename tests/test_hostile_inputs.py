@@ -5,13 +5,20 @@ import itertools
 import os
 import threading
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from benchmarks.hostile import boxes
+from benchmarks.hostile.films import film
 from formcheck.capture import probe, read_frames, write_video
+from formcheck.capture.source import check_pictures
 from formcheck.errors import InputError
+from formcheck.exchange import read_pose
+from formcheck.first_look import facts
+from formcheck.types import MAX_FRAMES
 
 
 def moving_noise(n: int, *, size: tuple[int, int] = (64, 96)):
@@ -48,6 +55,21 @@ def test_a_name_that_no_system_accepts(tmp_path):
         probe(tmp_path / "a\0b.mp4")
     with pytest.raises(InputError, match="cannot be opened"):
         probe(tmp_path / ("a" * 5000))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices")
+def test_a_pipe_and_a_device_are_told_before_they_are_opened(tmp_path):
+    os.mkfifo(tmp_path / "a.mp4")
+    assert "a pipe or a device" in refusal(tmp_path / "a.mp4")
+    assert "a pipe or a device" in refusal("/dev/zero")
+    with pytest.raises(InputError, match="a pipe or a device"):
+        read_pose(tmp_path / "a.mp4")
+
+
+def test_a_file_larger_than_any_clip(tmp_path):
+    with (tmp_path / "a.mp4").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "1099512 MB" in refusal(tmp_path / "a.mp4")
 
 
 def test_an_empty_file(tmp_path):
@@ -165,6 +187,42 @@ def test_8k_behind_a_header_that_claims_less_is_refused(film_8k, tmp_path):
     assert data.count(claim) == 1
     (tmp_path / "a.mp4").write_bytes(data.replace(claim, (96).to_bytes(2, "big") + (64).to_bytes(2, "big")))
     refusal(tmp_path / "a.mp4")
+
+
+def test_ten_million_pictures_in_a_header_take_neither_memory_nor_time(tmp_path):
+    """One byte each, which a reader would list one by one."""
+    whole = film(tmp_path / "whole.mp4", n=300, container={"movflags": "+faststart"}).read_bytes()
+    (tmp_path / "a.mp4").write_bytes(boxes.billions_of_frames(whole, 10_000_000))
+    assert f"more than {MAX_FRAMES} pictures" in refusal(tmp_path / "a.mp4")
+    with pytest.raises(InputError, match="more than"):
+        facts(tmp_path / "a.mp4")
+
+
+def test_pictures_listed_again_and_again_are_counted(tmp_path):
+    whole = film(tmp_path / "whole.mp4").read_bytes()
+    (tmp_path / "a.mp4").write_bytes(boxes.frames_in_one_place(whole, MAX_FRAMES + 1))
+    assert f"more than {MAX_FRAMES} pictures" in refusal(tmp_path / "a.mp4")
+    (tmp_path / "a.mp4").write_bytes(boxes.frames_in_one_place(whole, 1000))
+    assert "more than" not in refusal(tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize(("n", "width", "height"), [(100, 60_000, 4096), (100, 0, 64), (MAX_FRAMES, 4096, 2160)])
+def test_pictures_that_are_too_large_empty_or_too_many_are_refused(n, width, height):
+    with pytest.raises(InputError, match=f"{width}×{height} pixels"):
+        check_pictures(Path("a.mp4"), n, width, height)
+
+
+def test_what_a_long_run_fills_is_not_refused():
+    check_pictures(Path("a.mp4"), 30 * 60 * 60, 1920, 1080)
+    check_pictures(Path("a.mp4"), 60 * 240, 3840, 2160)
+
+
+def test_a_film_is_held_to_these_bounds_when_it_is_probed_and_when_it_is_handed_in(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.mp4")
+    monkeypatch.setattr("formcheck.capture.source.MAX_PICTURES_PIXELS", 89 * 96 * 64)
+    assert "would take hours" in refusal(path)
+    with pytest.raises(InputError, match="would take hours"):
+        facts(path)
 
 
 def test_a_playlist_opens_no_connection(tmp_path):

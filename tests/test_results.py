@@ -236,7 +236,7 @@ def test_shares_of_the_image_are_refused(tmp_path):
 
 
 def test_unreadable_files_are_one_line(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="does not exist"):
         results.read_landmarks(tmp_path / "absent.csv")
     (tmp_path / "v.csv").write_bytes(b"\x00\x01\xff\xfe\x80")
     with pytest.raises(InputError, match="not a text file"):

@@ -6,15 +6,25 @@ import hashlib
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.capture.source import check_file, open_video, packets, pictures, rotation_deg, upright_size
+from formcheck.capture.source import (
+    check_count,
+    check_file,
+    check_pictures,
+    open_video,
+    packets,
+    pictures,
+    rotation_deg,
+    upright_size,
+)
 from formcheck.errors import InputError, UsageError
-from formcheck.types import VideoInfo
+from formcheck.types import MAX_FRAMES, VideoInfo
 
 SLOW_FROM = 1.5
 """Recorded at this many times the played rate or more, a clip is slow motion; below it is phone jitter."""
@@ -65,6 +75,7 @@ def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
             raise InputError(f"{path} holds no picture that can be decoded; copy the original from the phone again")
         rotation = rotation_deg(picture)
         width, height = upright_size(picture, film)
+    check_pictures(path, len(table.ticks), width, height)
     shown = table.shown_s
     step_s = float(np.median(np.diff(shown)))
     stretch, source = time_stretch(1 / step_s, tagged_fps=tagged_fps, user_fps=capture_fps)
@@ -88,7 +99,9 @@ def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
 
 def timetable(container: av.container.InputContainer, film: av.VideoStream, path: Path) -> Timetable:
     """Presentation times of all frames, from the packets alone: edit lists honoured, duplicates dropped."""
-    stamps = [p.pts for p in packets(container, film) if p is not None and p.pts is not None and not p.is_discard]
+    found = islice(packets(container, film), MAX_FRAMES + 2)
+    stamps = [p.pts for p in found if p is not None and p.pts is not None and not p.is_discard]
+    check_count(path, len(stamps))
     ticks = np.unique(np.array(stamps, dtype=np.int64))
     if len(ticks) < 2 or film.time_base is None:
         what = "a single picture" if len(stamps) == 1 else "no two pictures with different times"

@@ -12,10 +12,17 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck import given
 from formcheck.errors import InputError
+from formcheck.types import MAX_FRAMES
 
 MAX_PIXELS = 4096 * 4096
 """Largest picture that is decoded; a header that claims more is refused before any memory is taken."""
+
+MAX_PICTURES_PIXELS = 1_000_000_000_000
+"""Pixels of all pictures together: half an hour of 4K at 60 a second. A film of more would take hours to read."""
+
+MAX_BYTES = 64_000_000_000
 
 _WHAT_FITS = "formcheck reads phone video (MP4, MOV, MKV, WebM, AVI)"
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg"
@@ -26,19 +33,8 @@ av.logging.set_level(None)
 def check_file(path: str | Path) -> Path:
     """The path of a readable file that is not empty; else an `InputError` of one line."""
     path = Path(path)
-    try:
-        if path.is_dir():
-            raise InputError(f"{path} is a folder; give one video file, or use formcheck batch for a folder")
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist; check the name and the folder") from None
-    except PermissionError:
-        raise InputError(f"{path} cannot be opened: no permission to read it; change its rights or copy it") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be opened ({error}); copy it to this computer and try again") from None
-    if size == 0:
+    folder = ", or use formcheck batch for a folder"
+    if given.check_file(path, what="video", most_bytes=MAX_BYTES, not_folder=folder) == 0:
         raise InputError(f"{path} is empty (0 bytes); copy the video from the phone again")
     return path
 
@@ -72,9 +68,30 @@ def _film(container: av.container.InputContainer, path: Path) -> av.VideoStream:
             f"{path} claims a picture of {film.width}×{film.height} pixels; up to 4096×4096 can be read, "
             "so film or export in 1080p or 4K"
         )
+    check_count(path, film.frames)
     film.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
     film.thread_type = "AUTO"
     return film
+
+
+def check_count(path: Path, n_frames: int) -> None:
+    """Refuse a film of more pictures than any test fills: their times alone would take all memory."""
+    if n_frames > MAX_FRAMES:
+        raise InputError(f"{path} holds more than {MAX_FRAMES} pictures; cut it to the test itself, a minute is plenty")
+
+
+def check_pictures(path: Path, n_frames: int, width_px: int, height_px: int) -> None:
+    """Refuse upright pictures that are too large or empty, and a film that would take hours to read."""
+    size = f"{width_px}×{height_px} pixels"
+    if not 0 < width_px * height_px <= MAX_PIXELS:
+        raise InputError(
+            f"{path} shows pictures of {size}; up to 4096×4096 can be read, so film or export in 1080p or 4K"
+        )
+    if n_frames * width_px * height_px > MAX_PICTURES_PIXELS:
+        raise InputError(
+            f"{path} holds {n_frames} pictures of {size}, which would take hours to read; cut it to the test itself, "
+            "a minute is plenty"
+        )
 
 
 def _plain(error: av.FFmpegError) -> str:

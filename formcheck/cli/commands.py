@@ -106,7 +106,8 @@ def _to_result(
     from formcheck.capture.source import check_file
     from formcheck.cli.show import default_out, places, summary
 
-    target = out or default_out(stem, sha256(check_file(source)))
+    given = check_file(source)
+    target = out or default_out(stem, lambda: sha256(given))
     with progress_bar() as progress:
         assessment = engine(source, target, progress=progress, **settings)
     typer.echo(summary(assessment))

@@ -15,6 +15,7 @@ from types import TracebackType
 import typer
 import typer.main
 
+from formcheck.cli.bounds import MEMORY_VARIABLE, memory_bytes, set_bounds
 from formcheck.cli.commands import app
 from formcheck.errors import FormcheckError
 
@@ -44,6 +45,9 @@ def run(words: Sequence[str]) -> int:
         return _fail("stopped", 130)
     except FormcheckError as error:
         return _fail(str(error), error.exit_status)
+    except MemoryError:
+        most = f"{memory_bytes() / 1e9:.0f} GB; {MEMORY_VARIABLE} changes that"
+        return _fail(f"this needs more memory than formcheck takes ({most}); cut the clip to the test itself", 3)
     if status == 130:
         return _fail("stopped; nothing half-written stays behind", 130)
     return status if isinstance(status, int) else 0
@@ -56,7 +60,8 @@ def _fail(message: str, status: int) -> int:
 
 
 def _prepare() -> None:
-    """Quieten the libraries underneath, and let no fault reach the user as a traceback."""
+    """Keep to bounds, quieten the libraries underneath, and let no fault reach the user as a traceback."""
+    set_bounds()
     os.environ.setdefault("GLOG_minloglevel", "2")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     for stream in (sys.stdout, sys.stderr):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from formcheck.types import Assessment, Band, Finding
@@ -72,11 +72,14 @@ def places(out: Path) -> str:
     return "\n".join([*lines, f"Result: {folder}"])
 
 
-def default_out(stem: str, sha256: str) -> Path:
-    """`formcheck-results/STEM` below the current folder, numbered where another clip's result stands there."""
+def default_out(stem: str, sha256: Callable[[], str]) -> Path:
+    """`formcheck-results/STEM` below the current folder, numbered where another clip's result stands there.
+
+    sha256 : tells the clip's checksum; asked only where something stands there.
+    """
     base = Path("formcheck-results") / stem
     candidate, n = base, 1
-    while candidate.exists() and result_sha256(candidate) != sha256:
+    while candidate.exists() and result_sha256(candidate) != sha256():
         n += 1
         candidate = base.with_name(f"{stem}-{n}")
     return candidate

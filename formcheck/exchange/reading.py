@@ -16,7 +16,7 @@ import numpy as np
 from formcheck.errors import InputError
 from formcheck.exchange.names import landmark_of
 from formcheck.landmarks import N_LANDMARKS
-from formcheck.tables import read_landmarks
+from formcheck.tables import check_length, check_rows, read_landmarks
 from formcheck.types import FloatArray, PoseSequence
 
 _DLC_HEAD = "scorer"
@@ -36,6 +36,7 @@ def read_pose(path: Path, *, trusted_hips: bool = False, fps: float | None = Non
     ------
     InputError : the file is none of the known kinds, is damaged, is in metres, or shows too few landmarks.
     """
+    check_length(path)
     if path.suffix.lower() == ".trc":
         pose = _read_trc(path)
     else:
@@ -79,6 +80,7 @@ def _read_trc(path: Path) -> PoseSequence:
     names = [name.strip() for name in lines[3].split("\t")[2:] if name.strip()]
     body = [(i, line.split("\t")) for i, line in enumerate(lines[5:], start=6) if line.strip()]
     width = 2 + 3 * len(names)
+    check_rows(path, len(body))
     table = np.full((len(body), width), np.nan)
     for row, (number, cells) in zip(table, body, strict=True):
         values = _numbers(path, cells[:width], number)
@@ -95,6 +97,7 @@ def _read_dlc(path: Path, fps: float | None) -> PoseSequence:
     heads = {row[0].strip().lower(): row[1:] for row in rows[:4] if row}
     if not {"bodyparts", "coords"} <= heads.keys():
         raise InputError(f"{path.name} lacks the rows bodyparts and coords below scorer")
+    check_rows(path, len(rows))
     first = next((i for i, row in enumerate(rows) if row and row[0].strip().isdigit()), len(rows))
     table = np.array([_numbers(path, row, i) for i, row in enumerate(rows[first:], start=first + 1)], ndmin=2)
     if table.size == 0 or table.shape[1] != len(heads["coords"]) + 1:

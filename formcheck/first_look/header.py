@@ -17,7 +17,9 @@ from formcheck.capture.probing import _tagged_capture_fps as tagged_capture_fps
 from formcheck.capture.probing import time_stretch, timetable, varies
 from formcheck.capture.reading import reduced_size
 from formcheck.capture.source import (
+    check_count,
     check_file,
+    check_pictures,
     lies_on_its_side,
     open_video,
     pictures,
@@ -75,6 +77,7 @@ def read_header(path: Path) -> Header:
     """
     path = check_file(path)
     with open_video(path) as (container, film):
+        check_count(path, len(film.index_entries))
         entries = list(film.index_entries)
         size = path.stat().st_size
         if len(entries) > 2 and len(entries) == film.frames:
@@ -101,6 +104,7 @@ def video_info(path: Path, header: Header, picture: Picture, *, capture_fps: flo
     ------
     UsageError : `capture_fps` does not fit the file.
     """
+    check_pictures(path, len(header.ticks), *picture.size_px)
     shown = header.shown_s
     step_s = float(np.median(np.diff(shown)))
     stretch, source = time_stretch(1 / step_s, tagged_fps=header.tagged_fps, user_fps=capture_fps)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -67,8 +68,16 @@ def write(assessment: Assessment, raw: PoseSequence, out: Path, *, writers: Sequ
         write_metrics(folder / "metrics.csv", assessment)
         for writer in writers:
             writer(folder)
+        _make_private(folder)
         _swap_in(folder, target)
     return target
+
+
+def _make_private(folder: Path) -> None:
+    """Let nobody but the owner read what tells of a person's health (where the system knows such permissions)."""
+    if os.name == "posix":
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def check_target(out: Path) -> Path:
@@ -106,7 +115,6 @@ def _temporary_folder(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(target)
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
-        folder.chmod(0o755)
     except OSError as error:
         raise InputError(
             f"{target} cannot be written ({error.strerror}); choose another folder or free its permissions"

@@ -11,8 +11,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from formcheck import given
 from formcheck.errors import InputError
-from formcheck.store.archive import ArchiveWriter, unpack, write_archive
+from formcheck.store.archive import MOST_BYTES, ArchiveWriter, unpack, write_archive
 from formcheck.store.base import Connection, plain_errors
 from formcheck.store.homes import DATABASE, make_home
 from formcheck.store.schema import MIGRATIONS
@@ -64,8 +65,7 @@ def restore(source: Path, home: Path) -> Restored:
     ------
     InputError : the backup is damaged, unknown or of a newer formcheck, or the place cannot be written.
     """
-    if not source.is_file():
-        raise InputError(f"{source} is not there; name a file that formcheck backup wrote")
+    given.check_file(source, what="backup", most_bytes=MOST_BYTES)
     with plain_errors(home):
         home.parent.mkdir(parents=True, exist_ok=True)
     with _scratch(home.parent) as scratch:
