@@ -222,20 +222,20 @@ def _decide(metrics: Sequence[MetricResult], findings: Sequence[Finding]) -> Ver
     deciding = [f for f in findings if f.criterion is not None and f.criterion.decides]
     if not any(isinstance(m.value, (int, float)) and m.value > 0 for m in metrics if m.id == "reps_total"):
         return Verdict("not_assessable", ("No repetition was seen: film 20 single-leg squats in one clip.",))
-    standing = [(f, _standing(by_key[f.metric_id, f.side], f)) for f in deciding]
-    missed = [_missed(f, by_key) for f, s in standing if s == "beyond"]
+    found = [(f, standing(by_key[f.metric_id, f.side], f)) for f in deciding]
+    missed = [_missed(f, by_key) for f, s in found if s == "beyond"]
     if missed:
         return Verdict("fail", (*missed, *_cautions(findings)))
     absent = [f.reason for f in deciding if f.band == "not_assessable"]
     if absent or not {"reps_valid", "knee_fppa_deg"} <= {f.metric_id for f in deciding}:
         return Verdict("not_assessable", tuple(absent) or ("Repetitions and knee valgus were not both measured.",))
-    unsure = [f.reason for f, s in standing if s == "unsure"]
+    unsure = [f.reason for f, s in found if s == "unsure"]
     if unsure:
         return Verdict("uncertain", (*unsure, FILM_AGAIN, *_cautions(findings)))
     return Verdict("pass", (*(_cleared(by_key[f.metric_id, f.side], f) for f in deciding), *_cautions(findings)))
 
 
-def _standing(metric: MetricResult, finding: Finding) -> Position:
+def standing(metric: MetricResult, finding: Finding) -> Position:
     """Worst position against the limits that decide (the outer ones); watch limits only advise."""
     if metric.value is None or finding.criterion is None:
         return "clear"

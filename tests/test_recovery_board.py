@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from formcheck.recovery.board import board
 from formcheck.recovery.records import (
+    CRITERIA,
     RED_FLAGS,
     Evidence,
     Override,
@@ -21,14 +22,15 @@ from formcheck.recovery.strength import symmetry
 
 TODAY = date(2026, 11, 24)
 YESTERDAY = TODAY - timedelta(days=1)
+LONG_AGO = TODAY - timedelta(days=20)
 
 
 def squat(side, valgus="within", reps=20, fppa=6.0, day=YESTERDAY, test="single_leg_squat"):
     return SquatResult(day, side, reps, valgus, fppa, 3.0, "a1", test)
 
 
-def strength(side, *trials, day=YESTERDAY, unit="kg", device="hand-held"):
-    return StrengthTest(day, "hip_abduction", side, unit, trials, device)
+def strength(side, *trials, day=YESTERDAY, unit="kg", device="hand-held", movement="hip_abduction"):
+    return StrengthTest(day, movement, side, unit, trials, device)
 
 
 def run(minutes=25.0, during=0, morning=0, day=YESTERDAY):
@@ -92,6 +94,23 @@ def test_old_answers_to_the_questions_do_not_count():
         ({"pain": (*CLEAR.pain, PainScore(YESTERDAY, "squat_left", 1))}, "squat", "not_met"),
         ({"pain": (*CLEAR.pain, PainScore(TODAY, "stairs", 1))}, "stairs", "not_met"),
         ({"pain": CLEAR.pain[:2]}, "stairs", "untested"),
+        ({"pain": (*CLEAR.pain[:2], PainScore(YESTERDAY, "step_down", 0))}, "stairs", "met"),
+        ({"pain": (*CLEAR.pain, PainScore(LONG_AGO, "step_down", 4))}, "stairs", "met"),
+        ({"pain": (*CLEAR.pain, PainScore(YESTERDAY, "step_down", 1))}, "stairs", "not_met"),
+        ({"squats": (), "pain": (PainScore(YESTERDAY, "squat_right", 1),)}, "squat", "not_met"),
+        ({"squats": (squat("left", day=LONG_AGO), squat("right"))}, "squat", "untested"),
+        (
+            {
+                "squats": (squat("left", day=LONG_AGO), squat("right")),
+                "pain": (*CLEAR.pain, PainScore(TODAY, "squat_left", 1)),
+            },
+            "squat",
+            "not_met",
+        ),
+        ({"squats": (*CLEAR.squats, squat("left", "not_assessable"))}, "squat", "met"),
+        ({"squats": (*CLEAR.squats, squat("left", "uncertain"))}, "squat", "met"),
+        ({"squats": (*CLEAR.squats, squat("left", "outside"))}, "squat", "not_met"),
+        ({"squats": (*CLEAR.squats, squat("left", "uncertain", reps=19))}, "squat", "not_met"),
         ({"squats": (*CLEAR.squats, squat("left", "outside", test="step_down"))}, "stairs", "met"),
         ({"runs": ()}, "easy_run", "untested"),
         ({"runs": (run(20.0),)}, "easy_run", "met"),
@@ -100,6 +119,11 @@ def test_old_answers_to_the_questions_do_not_count():
         ({"runs": (run(morning=1),)}, "easy_run", "not_met"),
         ({"runs": (run(during=1),)}, "easy_run", "not_met"),
         ({"runs": (run(), run(5.0, during=2, day=TODAY))}, "easy_run", "not_met"),
+        ({"runs": (run(), run(5.0, morning=None, day=TODAY))}, "easy_run", "met"),
+        ({"runs": (run(day=TODAY - timedelta(days=3)), run(5.0, morning=None))}, "easy_run", "untested"),
+        ({"runs": (run(day=LONG_AGO), run(5.0))}, "easy_run", "untested"),
+        ({"runs": (run(day=LONG_AGO), run(5.0, during=1))}, "easy_run", "not_met"),
+        ({"runs": (run(during=3), run(21.0, morning=None, day=TODAY))}, "easy_run", "not_met"),
         ({"runs": (run(5.0, during=2),)}, "easy_run", "not_met"),
         ({"strength": ()}, "strength", "untested"),
         ({"strength": (strength("left", 20, 20, 20),)}, "strength", "untested"),
@@ -108,6 +132,9 @@ def test_old_answers_to_the_questions_do_not_count():
         ({"strength": (strength("left", 20, 20, 20), strength("right", 16.4, 16.4, 16.4))}, "strength", "not_met"),
         ({"strength": (strength("left", 20), strength("right", 17.6))}, "strength", "uncertain"),
         ({"strength": (strength("left", 20, unit="N"), strength("right", 20))}, "strength", "uncertain"),
+        ({"strength": (*CLEAR.strength, strength("right", 15, 15, 15))}, "strength", "not_met"),
+        ({"strength": (*CLEAR.strength, strength("right", 20, 20, 20, unit="N"))}, "strength", "met"),
+        ({"strength": (*CLEAR.strength, strength("left", 9, 9, 9, movement="leg_press"))}, "strength", "untested"),
         ({"strength": (strength("left", 20, device="a"), strength("right", 20, device="b"))}, "strength", "uncertain"),
     ],
 )
@@ -149,12 +176,74 @@ def test_a_clinicians_decision_counts_until_something_newer_comes_in():
     decided = replace(hurt, overrides=(Override(TODAY, "stairs", True, "old scar, not the knee", "M. Ferrer"),))
     found = board(decided, TODAY)
     assert found.state == "clear"
-    assert "clinician decided" in found.sentence
-    assert "M. Ferrer" in state_of(decided, "stairs").sentence
+    assert "three of the four criteria met by test" in found.sentence
+    assert "M. Ferrer, because: old scar, not the knee" in found.sentence
+    assert state_of(decided, "stairs").alone == state_of(hurt, "stairs").sentence
     newer = replace(decided, pain=(*decided.pain, PainScore(TODAY + timedelta(days=1), "stairs", 2)))
     later = state_of(newer, "stairs", TODAY + timedelta(days=1))
     assert (later.state, later.overridden) == ("not_met", False)
     assert later.override is not None
+    assert "Newer evidence" in later.overtaken
+
+
+def test_a_decision_ages_as_evidence_does_and_of_one_day_the_stricter_counts():
+    decided = replace(CLEAR, pain=CLEAR.pain[:2], overrides=(Override(YESTERDAY, "stairs", True, "seen", "M. Ferrer"),))
+    last_good = YESTERDAY + timedelta(days=14)
+    assert state_of(decided, "stairs", last_good).state == "met"
+    aged = state_of(decided, "stairs", last_good + timedelta(days=1))
+    assert (aged.state, aged.overridden) == ("untested", False)
+    assert "14 days ago" in aged.overtaken
+    both = replace(decided, overrides=(*decided.overrides, Override(YESTERDAY, "stairs", False, "no", "M. Ferrer")))
+    assert state_of(both, "stairs").state == "not_met"
+
+
+def flagged(*decisions, day=YESTERDAY):
+    return replace(CLEAR, red_flags=(RedFlagAnswers(day, ("swelling",)),), overrides=decisions)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "state"),
+    [
+        ((Override(YESTERDAY, "red_flags", True, "old bursa", "M. Ferrer"),), "clear"),
+        ((Override(YESTERDAY, "red_flags", False, "needs a scan", "M. Ferrer"),), "see_clinician"),
+        ((Override(TODAY - timedelta(days=2), "red_flags", True, "old bursa", "M. Ferrer"),), "see_clinician"),
+        (tuple(Override(TODAY, c, True, "fine", "M. Ferrer") for c in CRITERIA), "see_clinician"),
+    ],
+    ids=["looked into", "not cleared", "before the answers", "only the criteria"],
+)
+def test_red_flags_stand_until_a_clinician_has_looked_into_them(decisions, state):
+    found = board(flagged(*decisions), TODAY)
+    assert found.state == state
+    assert found.red_flags == ("visible swelling",)
+    if state == "clear":
+        assert "M. Ferrer looked into this" in found.sentence and "Old bursa" in found.sentence
+
+
+def test_what_a_clinician_looked_into_is_not_looked_into_for_ever():
+    decided = flagged(Override(YESTERDAY, "red_flags", True, "old bursa", "M. Ferrer"))
+    assert board(decided, YESTERDAY + timedelta(days=28)).state != "see_clinician"
+    later = replace(decided, red_flags=(*decided.red_flags, RedFlagAnswers(TODAY, ("swelling",))))
+    assert board(later, TODAY).state == "see_clinician"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"pain": (*CLEAR.pain, PainScore(TODAY, "stairs", 2))}, "Not yet, because it hurt walking down stairs"),
+        (
+            {"squats": (squat("left", "uncertain"), squat("right"))},
+            "Film again, because the left knee's valgus is too close",
+        ),
+        ({"strength": (strength("left", 20), strength("right", 17.6))}, "Test again, because hip abduction: the right"),
+        (
+            {"squats": (), "pain": (), "runs": (), "strength": ()},
+            "Not yet, because the squat test is missing for both legs; whether walking down stairs hurts has not been "
+            "said yet; an easy run of 20 minutes without a break is missing; the strength of the legs has not been ",
+        ),
+    ],
+)
+def test_one_sentence_stands_on_top(change, sentence):
+    assert board(replace(CLEAR, **change), TODAY).sentence.startswith(sentence)
 
 
 def test_a_decision_without_reason_or_name_is_refused():

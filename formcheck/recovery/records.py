@@ -11,11 +11,14 @@ from typing import Literal, get_args
 
 from formcheck.types import Side
 
-PainKind = Literal["walking", "daily_life", "stairs", "exercises", "squat_left", "squat_right", "rest"]
+PainKind = Literal["walking", "daily_life", "stairs", "step_down", "exercises", "squat_left", "squat_right"]
 Movement = Literal["knee_extension", "hip_abduction", "hip_external_rotation", "hip_extension", "leg_press", "other"]
 StrengthUnit = Literal["kg", "N", "Nm"]
 Surface = Literal["flat", "treadmill", "trail", "downhill"]
+SquatTest = Literal["single_leg_squat", "step_down"]
+Valgus = Literal["within", "watch", "outside", "uncertain", "not_assessable"]
 CriterionId = Literal["squat", "stairs", "easy_run", "strength"]
+Decided = Literal["squat", "stairs", "easy_run", "strength", "red_flags"]
 RedFlag = Literal["no_improvement", "swelling", "pain_at_rest", "giving_way", "after_an_injury"]
 
 PAIN_KINDS: tuple[PainKind, ...] = get_args(PainKind)
@@ -34,7 +37,7 @@ def _check_pain(pain: int | None, what: str) -> None:
 
 @dataclass(frozen=True)
 class PainScore:
-    """Pain in some part of life on a day; for the squat test the worst pain during the repetitions."""
+    """Pain in some part of life on a day; for the squat and step-down tests the worst during the repetitions."""
 
     day: date
     kind: PainKind
@@ -94,17 +97,19 @@ class StrengthTest:
 class SquatResult:
     """What an analysis of the single-leg-squat test, or of a step-down, said of one leg.
 
-    valgus : `within`, `watch`, `outside`, `uncertain` or `not_assessable`, as of the criterion on FPPA.
+    day : of the visit it belongs to, else the day on which the clip was handed in.
+    valgus : knee valgus against the limit that decides, error included: `outside`, `uncertain`, `not_assessable`, or
+        below it (`within`, or `watch` where the range to watch is reached or cannot be ruled out).
     """
 
     day: date
     side: Side
     valid_reps: int | None
-    valgus: str
+    valgus: Valgus
     fppa_deg: float | None
     fppa_error_deg: float | None
     analysis_id: str
-    test: Literal["single_leg_squat", "step_down"] = "single_leg_squat"
+    test: SquatTest = "single_leg_squat"
 
 
 @dataclass(frozen=True)
@@ -117,10 +122,10 @@ class RedFlagAnswers:
 
 @dataclass(frozen=True)
 class Override:
-    """A clinician's decision on one criterion, kept with its reason and shown."""
+    """A clinician's decision on a criterion, or on the red flags (met: looked into), kept with its reason and shown."""
 
     day: date
-    criterion: CriterionId
+    criterion: Decided
     met: bool
     reason: str
     by: str

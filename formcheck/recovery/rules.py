@@ -80,6 +80,7 @@ class Rules:
     few_trials_error: float
     least_strength_error: float
     enough_trials: int
+    squat_repetitions: float
     squat_difference_deg: float
     ladder: tuple[Step, ...]
     times_each: int
@@ -135,6 +136,7 @@ def _rules(
         few_trials_error=strength["few_trials"],
         least_strength_error=strength["least"],
         enough_trials=strength["enough_trials"],
+        squat_repetitions=_repetitions(known),
         squat_difference_deg=table["squat_difference"]["watch_deg"],
         ladder=ladder,
         times_each=table["ladder"]["times_each"],
@@ -147,6 +149,14 @@ def _rules(
         limits=MappingProxyType({c.id: c for c in known.by_hand}),
         notes=MappingProxyType({name: _note(table[name], known) for name in _TABLES}),
     )
+
+
+def _repetitions(known: criteria.CriteriaSet) -> float:
+    """Valid repetitions that the squat test asks for, as its criterion has it."""
+    criterion = known.select("reps_valid", "single_leg_squat", None)
+    if criterion is None or criterion.outside_below is None:
+        raise InputError("criteria.toml: no limit for reps_valid in the single-leg squat")
+    return criterion.outside_below
 
 
 def _check_source(name: str, row: Mapping[str, Any], known: criteria.CriteriaSet) -> None:

@@ -12,7 +12,8 @@ from formcheck.recovery.rules import Rules
 
 State = Literal["met", "not_met", "uncertain", "untested"]
 
-_WORST: Final[tuple[State, ...]] = ("not_met", "uncertain", "untested", "met")
+WORST: Final[tuple[State, ...]] = ("not_met", "uncertain", "untested", "met")
+"""What counts first where several must all be met."""
 TITLES: Final[dict[CriterionId, str]] = {
     "squat": "20 single-leg squats a side",
     "stairs": "Walking down stairs",
@@ -26,6 +27,12 @@ ASKED: Final[dict[CriterionId, str]] = {
     "strength": "leg strength within 10–15 % side to side",
 }
 """What each criterion asks for, in a list of all four."""
+CONVENTIONS: Final[dict[CriterionId, str]] = {
+    "squat": "20 repetitions are a convention: no published cut-off was found (J).",
+    "easy_run": "20 to 30 minutes are the brief's; no published cut-off was found (J).",
+    "strength": "10–15 % is the brief's; 85 % is taken as the limit (J).",
+}
+"""What is convention in a criterion and rests on no published limit."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,9 @@ class Line:
 class CriterionState:
     """One of the four criteria: how it stands, why in a sentence, and on what evidence.
 
-    `stale` : there was a result, but it is too old to count. `notes` advise and decide nothing. `override` is shown
-    even where newer evidence has overtaken it (`overridden` False).
+    `stale` : there was a result, but it is too old to count. `notes` and `advice` (with their day) advise and decide
+    nothing. `override` is shown even where newer evidence or time has overtaken it (`overridden` False, `overtaken`
+    says by what); where it counts, `alone` is what the evidence says without it.
     """
 
     id: CriterionId
@@ -52,8 +60,11 @@ class CriterionState:
     evidence: tuple[Line, ...] = ()
     notes: tuple[str, ...] = ()
     stale: bool = False
+    advice: tuple[Line, ...] = ()
     override: Override | None = None
     overridden: bool = False
+    overtaken: str = ""
+    alone: str = ""
 
     @property
     def newest(self) -> date | None:
@@ -68,7 +79,13 @@ def too_old(day: date, kind: str, today: date, rules: Rules) -> bool:
 
 def worst(states: Sequence[State]) -> State:
     """The state of several that must all be met."""
-    return min(states, key=_WORST.index)
+    return min(states, key=WORST.index)
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Several sentences as one, such as “The left leg hurt; the right leg's squat test is missing.”, in their order."""
+    first, *rest = (sentence.rstrip(".") for sentence in sentences)
+    return "; ".join((first, *(f"{part[0].lower()}{part[1:]}" for part in rest))) + "."
 
 
 def latest_pain(evidence: Evidence, kind: PainKind) -> PainScore | None:
@@ -82,12 +99,8 @@ def stale_or(state: CriterionState, kind: str, today: date, rules: Rules) -> Cri
     if oldest is None or state.state == "untested" or not too_old(oldest, kind, today, rules):
         return state
     days = rules.stale_days[kind]
-    return replace(
-        state,
-        state="untested",
-        stale=True,
-        sentence=f"{state.title}: last tested on {oldest:%d %B %Y}, more than {days} days ago; test again.",
-    )
+    why = f"{state.title}: last tested on {oldest:%d %B %Y}, more than {days} days ago."
+    return replace(state, state="untested", stale=True, sentence=why)
 
 
 def pain_limit(rules: Rules) -> float:

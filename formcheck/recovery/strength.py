@@ -10,7 +10,7 @@ from typing import Final
 
 from formcheck.recovery.records import MOVEMENTS, Evidence, Movement, StrengthTest
 from formcheck.recovery.rules import Rules, load
-from formcheck.recovery.states import TITLES, CriterionState, Line, State, stale_or, worst
+from formcheck.recovery.states import TITLES, WORST, CriterionState, Line, State, joined, stale_or, worst
 from formcheck.types import SIDES, Side
 
 MOVEMENT_WORDS: Final[dict[Movement, str]] = {
@@ -59,35 +59,53 @@ def strength(evidence: Evidence, today: date, rules: Rules) -> CriterionState:
     title = TITLES["strength"]
     judged = [found for m in MOVEMENTS if (found := _movement(evidence.strength, m, today, rules)) is not None]
     if not judged:
-        return CriterionState("strength", title, "untested", "Strength of both legs has not been tested.")
+        return CriterionState("strength", title, "untested", "The strength of the legs has not been tested.")
     state = worst([j.state for j in judged])
+    alone = ("One movement was tested; knee extension and hip abduction together say more.",)[: len(judged) == 1]
     return CriterionState(
         "strength",
         title,
         state,
-        " ".join(j.sentence for j in judged if j.state == state),
+        joined([j.sentence for j in judged if j.state == state]),
         tuple(line for j in judged for line in j.evidence),
-        tuple(note for j in judged for note in j.notes),
+        tuple(note for j in judged for note in j.notes) + alone,
         stale=any(j.stale for j in judged),
     )
 
 
 def _movement(tests: Sequence[StrengthTest], movement: Movement, today: date, rules: Rules) -> CriterionState | None:
+    """The latest tests of a movement on both legs; of several on one day the pair that looks worst."""
     name = MOVEMENT_WORDS[movement]
-    last = {
-        side: max((t for t in tests if t.movement == movement and t.side == side), key=lambda t: t.day, default=None)
-        for side in SIDES
-    }
-    left, right = last["left"], last["right"]
-    if left is None and right is None:
+    left, right = ([t for t in tests if t.movement == movement and t.side == side] for side in SIDES)
+    if not left and not right:
         return None
-    lines = tuple(Line(t.day, _strength_words(t)) for t in (left, right) if t is not None)
-    if left is None or right is None:
-        missing = "left" if left is None else "right"
-        why = f"{name.capitalize()}: the {missing} leg is missing."
-        return CriterionState("strength", name, "untested", why, lines)
-    if (left.unit, left.device) != (right.unit, right.device):
-        why = f"{name.capitalize()}: the sides were tested in different units or with different devices; test again."
+    if not left or not right:
+        why = f"{name.capitalize()}: the {'right' if left else 'left'} leg is missing."
+        return CriterionState("strength", name, "untested", why, _lines(_latest(left or right)))
+    pairs = [(a, b) for a in _latest(left) for b in _latest(right)]
+    alike = [(a, b) for a, b in pairs if _is_alike(a, b)]
+    judged = [_pair(a, b, today, rules) for a, b in alike or pairs]
+    return min(judged, key=lambda found: WORST.index(found.state))
+
+
+def _latest(tests: Sequence[StrengthTest]) -> list[StrengthTest]:
+    """All tests of the last day."""
+    last = max(test.day for test in tests)
+    return [test for test in tests if test.day == last]
+
+
+def _lines(tests: Sequence[StrengthTest]) -> tuple[Line, ...]:
+    return tuple(Line(t.day, strength_words(t)) for t in tests)
+
+
+def _is_alike(left: StrengthTest, right: StrengthTest) -> bool:
+    return (left.unit, left.device) == (right.unit, right.device)
+
+
+def _pair(left: StrengthTest, right: StrengthTest, today: date, rules: Rules) -> CriterionState:
+    name, lines = MOVEMENT_WORDS[left.movement], _lines((left, right))
+    if not _is_alike(left, right):
+        why = f"{name.capitalize()}: the two legs were tested in different units or with different devices."
         return stale_or(CriterionState("strength", name, "uncertain", why, lines), "strength", today, rules)
     state, why, notes = _symmetry_judged(symmetry(left, right, rules), name, rules)
     return stale_or(CriterionState("strength", name, state, why, lines, notes), "strength", today, rules)
@@ -106,7 +124,8 @@ def _symmetry_judged(found: Symmetry, name: str, rules: Rules) -> tuple[State, s
     return "met", f"{share}.", notes
 
 
-def _strength_words(test: StrengthTest) -> str:
+def strength_words(test: StrengthTest) -> str:
+    """One test in words, such as “hip abduction, left: 20.1 kg (mean of 3 trials, hand-held)”."""
     trials = f"mean of {len(test.trials)} trials" if len(test.trials) > 1 else "one trial"
-    device = f", {test.device}" if test.device else ""
+    device = f", {test.device}" if test.device else ", device not noted"
     return f"{MOVEMENT_WORDS[test.movement]}, {test.side}: {test.mean:.1f} {test.unit} ({trials}{device})"

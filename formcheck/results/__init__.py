@@ -1,6 +1,6 @@
 """The result folder: everything said of one clip, written whole or not at all, and read back."""
 
-from formcheck.results.decoding import from_dict, read
+from formcheck.results.decoding import finding_from, from_dict, metric_from, read
 from formcheck.results.encoding import ASSESSMENT_FILE, SCHEMA_VERSION, to_dict
 from formcheck.results.folder import FolderWriter, check_target, write
 from formcheck.results.pictures import KeyPicture, read_key_pictures, write_key_pictures
@@ -12,7 +12,9 @@ __all__ = [
     "FolderWriter",
     "KeyPicture",
     "check_target",
+    "finding_from",
     "from_dict",
+    "metric_from",
     "quantise",
     "read",
     "read_key_pictures",

@@ -124,8 +124,8 @@ def from_dict(data: Mapping[str, Any], time_s: FloatArray, angles: Mapping[str, 
             for e in data["events"]
         ),
         cycles=tuple(map(_cycle, data.get("cycles", ()))),
-        metrics=tuple(map(_metric, data["metrics"])),
-        findings=tuple(_finding(f, protocol) for f in data["findings"]),
+        metrics=tuple(map(metric_from, data["metrics"])),
+        findings=tuple(finding_from(f, protocol) for f in data["findings"]),
         verdict=Verdict(_one_of(data["verdict"]["status"], get_args(Status)), tuple(data["verdict"]["reasons"])),
         angles=dict(angles),
         criteria_version=data["criteria_version"],
@@ -216,7 +216,8 @@ def _value(value: float | str | None) -> float | str | None:
     return value if value is None or isinstance(value, str) else float(value)
 
 
-def _metric(data: Mapping[str, Any]) -> MetricResult:
+def metric_from(data: Mapping[str, Any]) -> MetricResult:
+    """One metric from its stored form."""
     ci95, error = data["ci95"], data["measurement_error"]
     return MetricResult(
         id=data["id"],
@@ -231,7 +232,8 @@ def _metric(data: Mapping[str, Any]) -> MetricResult:
     )
 
 
-def _finding(data: Mapping[str, Any], protocol: Protocol) -> Finding:
+def finding_from(data: Mapping[str, Any], protocol: Protocol) -> Finding:
+    """One finding, with the criterion that it was held against, from its stored form."""
     criterion = data["criterion"]
     return Finding(
         metric_id=data["metric_id"],

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from formcheck.recovery.board import NOT_A_DIAGNOSIS, Board, BoardState
-from formcheck.recovery.states import CriterionState, Line, State
+from formcheck.recovery.states import CONVENTIONS, CriterionState, Line, State
 from formcheck.types import Band
 from formcheck.ui import kit
 
@@ -25,23 +25,15 @@ STATE_WORDS: Final[dict[State, str]] = {
     "uncertain": "Uncertain",
     "untested": "Not yet tested",
 }
-_TOP: Final[dict[BoardState, tuple[Band, str, str]]] = {
-    "clear": ("within", "✓", "Clear to run"),
-    "not_yet": ("outside", "✕", "Not yet"),
-    "film_again": ("uncertain", "?", "Test again"),
-    "incomplete": ("not_assessable", "…", "Not yet complete"),
-    "questions": ("not_assessable", "?", "Questions first"),
-    "see_clinician": ("outside", "!", "See a clinician"),
+_TOP: Final[dict[BoardState, tuple[Band, str]]] = {
+    "clear": ("within", "✓"),
+    "not_yet": ("outside", "✕"),
+    "film_again": ("uncertain", "?"),
+    "incomplete": ("not_assessable", "…"),
+    "questions": ("not_assessable", "?"),
+    "see_clinician": ("outside", "!"),
 }
-"""Colour, symbol and word of the sentence on top."""
-_HEADLINES: Final[dict[BoardState, str]] = {
-    "clear": "All four criteria are met",
-    "not_yet": "Not ready to run yet",
-    "film_again": "Too close to tell",
-    "incomplete": "Something is still missing",
-    "questions": "Five questions come first",
-    "see_clinician": "Have the knee looked at before you run on",
-}
+"""Colour and symbol of the sentence on top."""
 
 
 def board_markup(board: Board, today: date) -> Markup:
@@ -49,26 +41,21 @@ def board_markup(board: Board, today: date) -> Markup:
     cards = kit.cards(_criterion(criterion, today) for criterion in board.criteria)
     return kit.join(
         (
-            _top(board) if board.state != "questions" else "",
+            top(board) if board.state != "questions" else "",
             kit.section("The four criteria", cards),
             kit.paragraph(NOT_A_DIAGNOSIS, "muted small"),
         )
     )
 
 
-def _top(board: Board) -> Markup:
-    band, symbol, word = _TOP[board.state]
-    lines = kit.bullets(c.sentence for c in board.criteria if c.state != "met") if _is_listed(board) else ""
+def top(board: Board) -> Markup:
+    """The one sentence on top."""
+    band, symbol = _TOP[board.state]
     box = Markup(
         '<section><div class="verdict {}"><div class="icon" aria-hidden="true">{}</div>'
-        '<div><p class="word">{}</p><h2>{}</h2>{}</div></div></section>'
+        "<div><h2>{}</h2></div></div></section>"
     )
-    return box.format(band, symbol, word, _HEADLINES[board.state], lines or kit.paragraph(board.sentence))
-
-
-def _is_listed(board: Board) -> bool:
-    """Whether the reasons read better as a list than as one sentence."""
-    return board.state in {"not_yet", "film_again", "incomplete"}
+    return box.format(band, symbol, board.sentence)
 
 
 def _criterion(criterion: CriterionState, today: date) -> Markup:
@@ -77,12 +64,16 @@ def _criterion(criterion: CriterionState, today: date) -> Markup:
         criterion.title, kit.badge(_STATE_BANDS[criterion.state], word)
     )
     shown = [_line(line, today) for line in sorted(criterion.evidence, key=lambda line: line.day, reverse=True)]
+    advice = [_line(line, today) for line in criterion.advice]
     return kit.card(
         head,
         kit.paragraph(criterion.sentence),
         kit.bullets(shown, "small muted"),
+        kit.bullets(advice, "small muted"),
+        kit.paragraph("The step-down clip advises; pain decides." if advice else "", "small"),
         kit.bullets(criterion.notes, "small"),
         kit.paragraph(_override_words(criterion), "note"),
+        kit.paragraph(CONVENTIONS.get(criterion.id, ""), "small muted"),
     )
 
 
@@ -99,10 +90,10 @@ def _line(line: Line, today: date) -> Markup:
 
 def _override_words(criterion: CriterionState) -> str:
     override = criterion.override
-    if override is None or criterion.overridden:
+    if override is None:
         return ""
+    if criterion.overridden:
+        return f"Decided on {override.day:%d %b %Y}. Without this decision: {criterion.alone}"
     decided = "met" if override.met else "not met"
-    return (
-        f"{override.by} decided on {override.day:%d %b %Y}: {decided}, because {override.reason}. "
-        "Newer evidence has come in since, and counts."
-    )
+    reason = override.reason.strip().rstrip(".")
+    return f"{override.by} decided on {override.day:%d %b %Y}: {decided}, because {reason}. {criterion.overtaken}"

@@ -12,6 +12,7 @@ from formcheck.recovery.records import (
     CRITERIA,
     MOVEMENTS,
     STRENGTH_UNITS,
+    Decided,
     Override,
     PainKind,
     PainScore,
@@ -31,6 +32,7 @@ _TEST_PAIN: Final[dict[PainKind, str]] = {
     "squat_left": "20 squats on the left leg: worst pain",
     "squat_right": "20 squats on the right leg: worst pain",
     "stairs": "Walking down a flight of stairs: worst pain",
+    "step_down": "Step-down test, both legs: worst pain",
 }
 _N_TRIALS: Final = 3
 
@@ -104,10 +106,15 @@ def _trials(side: Side) -> tuple[float, ...]:
 
 
 def decision(store: Store, person: Person, today: date, board: Board) -> None:
-    """A clinician's decision on one criterion; it needs a reason and a name, and both are shown."""
+    """A clinician's decision on one criterion or the red flags; it needs a reason and a name, and both are shown."""
+    names: dict[Decided, str] = {"red_flags": f"Red flags: {'; '.join(board.red_flags)}"} if board.red_flags else {}
+    names.update({c: TITLES[c] for c in CRITERIA})
     with st.form("override", border=False):
-        st.write("For clinicians. The decision counts until newer evidence on the same criterion comes in.")
-        criterion = st.selectbox("Criterion", CRITERIA, format_func=lambda c: TITLES[c])
+        st.write(
+            "For clinicians. The decision counts until newer evidence on the same criterion comes in, and no longer "
+            "than evidence does. On a red flag, “met” means that it was looked into and does not stand in the way."
+        )
+        criterion = st.selectbox("Criterion", list(names), format_func=names.__getitem__)
         met = st.radio("Decision", ("Met", "Not met"), horizontal=True) == "Met"
         reason = st.text_input("Reason", max_chars=300)
         by = st.text_input("Name", max_chars=80)

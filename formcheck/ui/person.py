@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from formcheck.recovery.records import Evidence, SquatResult
+from formcheck import results, scoring
+from formcheck.errors import FormcheckError
+from formcheck.recovery.records import Evidence, SquatResult, Valgus
 from formcheck.store import Analysis, Store
+from formcheck.types import Protocol
 from formcheck.ui import state
 
 MYSELF = "Myself"
@@ -66,7 +70,8 @@ def evidence_of(store: Store, person: Person) -> Evidence:
     """Everything on record, with what the analyses of squats and step-downs said."""
     workspace = state.workspace()
     known = store.evidence(workspace, person.client_id)
-    return replace(known, squats=squat_results(_analyses(store, person)))
+    days = {visit.id: visit.day for visit in store.visits(workspace, person.client_id)}
+    return replace(known, squats=squat_results(_analyses(store, person), days))
 
 
 def _analyses(store: Store, person: Person) -> tuple[Analysis, ...]:
@@ -80,39 +85,56 @@ def finished(store: Store, person: Person, *protocols: str) -> tuple[Analysis, .
     return tuple(a for a in _analyses(store, person) if a.protocol in protocols)
 
 
-def squat_results(analyses: tuple[Analysis, ...]) -> tuple[SquatResult, ...]:
-    """What analyses of squats and step-downs said of a leg; a stored result that is gone or damaged says nothing."""
-    found = (_squat_result(a) for a in analyses if a.protocol in _TESTS and a.leg)
+def squat_results(analyses: tuple[Analysis, ...], days: Mapping[str, date]) -> tuple[SquatResult, ...]:
+    """What analyses of squats and step-downs said of a leg; a stored result that is gone or damaged says nothing.
+
+    Parameters
+    ----------
+    days : the day of every visit, by its id.
+    """
+    found = (_squat_result(a, days) for a in analyses if a.protocol in _TESTS and a.leg)
     return tuple(result for result in found if result is not None)
 
 
-def _squat_result(analysis: Analysis) -> SquatResult | None:
-    path = analysis.folder / "assessment.json"
+def _squat_result(analysis: Analysis, days: Mapping[str, date]) -> SquatResult | None:
+    path = analysis.folder / results.ASSESSMENT_FILE
     try:
         numbers = _squat_numbers(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, FormcheckError):
         return None
-    day = datetime.fromtimestamp(analysis.created_s).astimezone().date()
-    return SquatResult(day=day, analysis_id=analysis.id, **numbers)
+    handed_in = datetime.fromtimestamp(analysis.created_s).astimezone().date()
+    return SquatResult(day=days.get(analysis.visit_id or "", handed_in), analysis_id=analysis.id, **numbers)
 
 
 @lru_cache(maxsize=2048)
 def _squat_numbers(path: Path, _changed: int) -> dict[str, Any]:
     """What the board needs of a stored result, named as in `SquatResult`; small, so that many fit into memory."""
     stored = _content(path)
-    side = stored["leg"]
+    side, protocol = stored["leg"], stored["protocol"]
     fppa, reps = (_named(stored["metrics"], name, side) for name in ("knee_fppa_deg", "reps_valid"))
     finding = next((f for f in stored["findings"] if (f["metric_id"], f["side"]) == ("knee_fppa_deg", side)), None)
     usable = stored["quality"]["usable"] and stored["verdict"]["status"] != "not_assessable"
     count = reps.get("value") if reps else None
+    judged = _valgus(fppa, finding, protocol) if usable and fppa and finding else "not_assessable"
     return {
         "side": side,
         "valid_reps": int(count) if usable and count is not None else None,
-        "valgus": finding["band"] if usable and finding else "not_assessable",
+        "valgus": judged,
         "fppa_deg": fppa.get("value") if fppa else None,
         "fppa_error_deg": fppa.get("measurement_error") if fppa else None,
-        "test": "single_leg_squat" if stored["protocol"] == "single_leg_squat" else "step_down",
+        "test": "single_leg_squat" if protocol == "single_leg_squat" else "step_down",
     }
+
+
+def _valgus(fppa: Mapping[str, Any], finding: Mapping[str, Any], protocol: Protocol) -> Valgus:
+    """Valgus against the limit that decides, as the clip's verdict has it; a range that only advises is `watch`."""
+    metric, found = results.metric_from(fppa), results.finding_from(finding, protocol)
+    if found.band in ("outside", "not_assessable") or found.criterion is None or protocol != "single_leg_squat":
+        return found.band
+    at = scoring.standing(metric, found)
+    if at != "clear":
+        return "outside" if at == "beyond" else "uncertain"
+    return "within" if found.band == "within" else "watch"
 
 
 def _named(metrics: list[dict[str, Any]], metric_id: str, side: str) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from formcheck.recovery.board import board
 from formcheck.ui import clearance_forms as forms
-from formcheck.ui import state
+from formcheck.ui import clearance_records, state
 from formcheck.ui.clearance_board import board_markup
 from formcheck.ui.components.sheet import sheet
 from formcheck.ui.person import evidence_of, pick_person
@@ -35,6 +35,8 @@ with state.open_store() as store:
         forms.strength(store, person, today)
     with st.expander("A clinician decides", icon=":material/stethoscope:"):
         forms.decision(store, person, today, found)
+    with st.expander("What was entered", icon=":material/history:"):
+        clearance_records.entries(store, person)
     if found.state != "questions":
         with st.expander("Answer the five questions again", icon=":material/help:"):
             forms.questions(store, person, today)
