@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from formcheck.keyframes import key_frames
+from formcheck.metrics import describe
 from formcheck.plots import nice_ticks
 from formcheck.scenes import JUDGED, KNEE, Judged, criterion_for, is_measured, series, shown_series
 from formcheck.types import SIDES, Assessment, Band, Criterion, Cycle, Event, FloatArray, Side
@@ -31,15 +32,15 @@ VERSION: Final = 1
 """Of the shape of the answer: the player refuses one it does not know."""
 TIME_DECIMALS: Final = 4
 ANGLE_DECIMALS: Final = 2
-_LABELS: Final[Mapping[str, str]] = MappingProxyType(
+_LABELS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
-        "knee_flexion_deg": "Knee bend",
-        "shank_angle_deg": "Shin angle",
-        "thigh_angle_deg": "Thigh angle",
-        "foot_deg": "Foot angle",
+        "knee_flexion_deg": ("Knee bend", "How far the knee is bent; 0° is straight"),
+        "shank_angle_deg": ("Shin angle", "How far the shin leans back, the ankle ahead of the knee"),
+        "thigh_angle_deg": ("Thigh angle", "How far the thigh points forward"),
+        "foot_deg": ("Foot angle", "How far the toes point up; the shape of the shoe is still in it"),
     }
 )
-"""Series that are not called like a metric."""
+"""Series that are not called like a metric: name, and what it is in plain words."""
 _AT_PEAK: Final = frozenset({KNEE.metric_id})
 """Limits of the peak alone say nothing of the moments before and after it: they are lines, not shaded zones."""
 _FAR_LIMIT = 1.5
@@ -178,9 +179,11 @@ def _plot(
     read = {side: _read_stretches(assessment, side) if judged else None for side in values}
     low, high = _y_range(assessment, values, read, criterion)
     at_peak = metric_id in _AT_PEAK
+    label, plain = _LABELS.get(name) or (metric_label(metric_id), describe(metric_id).plain)
     return {
         "id": name,
-        "label": _LABELS.get(name) or metric_label(metric_id),
+        "label": label,
+        "plain": plain,
         "unit": "°",
         "directions": list(directions(metric_id)),
         "judged": judged,

@@ -138,6 +138,7 @@ def told(times_s, *, step_frames=20, **more):
     plot = {
         "id": "knee_fppa_deg",
         "label": "Knee valgus (FPPA)",
+        "plain": "How far the knee falls inwards of the line from hip to ankle",
         "unit": "°",
         "directions": ["in", "out"],
         "judged": True,

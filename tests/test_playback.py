@@ -9,6 +9,7 @@ from athletes import run, squat
 
 from formcheck import playback as room
 from formcheck.keyframes import key_frames
+from formcheck.metrics import REGISTRY
 from formcheck.playback import playback
 from formcheck.scenes import JUDGED, live_band
 from formcheck.types import Criterion
@@ -51,6 +52,12 @@ def test_every_angle_of_the_assessment_is_offered_once(clip):
     assert len(offered) == len(set(offered))
     names = {f"{side}_{name}" if side else name for side, name in offered}
     assert names <= set(clip.angles)
+
+
+def test_every_angle_says_what_it_is_in_plain_words(clip):
+    of_metrics = {metric.label: metric.plain for metric in REGISTRY.values()}
+    for plot in playback(clip)["plots"]:
+        assert plot["plain"] == of_metrics.get(plot["label"], plot["plain"]) != ""
 
 
 def test_a_value_that_is_missing_is_none():

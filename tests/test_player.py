@@ -239,6 +239,18 @@ def test_a_tip_tells_the_values_under_the_pointer(page):
     assert page.locator(".tip").inner_text() == "0:01.08 · left 10° in · right 3° out"
 
 
+def test_the_name_of_an_angle_is_explained_to_keyboard_and_pointer(page):
+    term = page.locator(".chart .term")
+    explanation = page.get_by_role("tooltip", name="How far the knee falls inwards of the line from hip to ankle.")
+    assert explanation.count() == 0
+    term.focus()
+    explanation.wait_for()
+    term.blur()
+    explanation.wait_for(state="hidden")
+    term.hover()
+    explanation.wait_for()
+
+
 def test_zoom_pan_and_back(page):
     page.evaluate("root.player.jump(35)")
     click(page, "closer")

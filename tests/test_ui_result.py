@@ -332,7 +332,7 @@ def test_a_repetition_that_does_not_count_says_why(tmp_path):
 
 
 def test_at_most_three_things_to_work_on_each_with_its_reason(tmp_path):
-    text = words(str(result_sections.work(shown_of(run(), tmp_path))))
+    text = words(str(result_sections.work(shown_of(run(), tmp_path), kit.Tips())))
     assert 1 <= len(re.findall(r"\b[1-9]\. ", text)) <= 3
     assert text.count("Why: ") == len(re.findall(r"\b[1-9]\. [A-Z]", text))
 
@@ -393,6 +393,19 @@ def test_pieces_escape_what_they_are_given():
         assert evil not in piece
         assert "&lt;script&gt;" in piece
     assert kit.literal("*a*_b_[c](d)") == r"\*a\*\_b\_\[c\]\(d\)"
+
+
+def test_the_name_of_a_measure_is_explained_where_it_stands_first(desk):
+    tips = kit.Tips()
+    said = tips.sentence("Hip drop (left) 12°; <b> hip drop (right) 3°; cadence 170 steps/min")
+    assert words(said) == (
+        "Hip drop How far the pelvis sinks on the side of the free leg. (left) 12°; &lt;b&gt; hip drop (right) 3°; "
+        "cadence Steps a minute. 170 steps/min"
+    )
+    assert tips.sentence("Hip drop") == "Hip drop"
+    assert kit.Tips().sentence("nothing to explain") == "nothing to explain"
+    verdict = markup(opened(desk.ended("done", assessment=squat()).id)).partition("</section>")[0]
+    assert "Knee valgus How far the knee falls inwards of the line from hip to ankle." in words(verdict)
 
 
 def test_sizes_in_words():

@@ -98,7 +98,7 @@ def _rate(info: VideoInfo) -> list[Notice]:
     if squat.band == "fail":
         found.append(Notice("rate", "fail", f"{fps} are too few for any of the tests.", _sentence(squat.advice)))
     elif info.mean_fps < FOOT_MIN_FPS:
-        text = f"At {fps} foot strike, overstride and contact times of a run are not reported."
+        text = f"At {fps} it is not reported how a runner's foot lands, how far ahead and for how long."
         found.append(Notice("frame_rate", "warn", text, _sentence(run.advice)))
     if info.variable_rate:
         text = "The time between frames varies, as after editing or sending; the true times are used."

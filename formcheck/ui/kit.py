@@ -5,15 +5,29 @@ Every function gives markup for `formcheck.ui.components.sheet.sheet`, whose sty
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from itertools import count
+from types import MappingProxyType
+from typing import Final
 
 from markupsafe import Markup, escape
 
+from formcheck.metrics import REGISTRY
 from formcheck.types import Band
 from formcheck.wording import BAND_SYMBOLS, BAND_WORDS
 
 _EMPTY = Markup("")
+_TERMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        name: metric.plain
+        for metric in REGISTRY.values()
+        if metric.id != "reps_total"
+        for name in (metric.label.lower(), metric.label.partition(" (")[0].lower())
+    }
+)
+"""What the measures are called, and what that means in plain words."""
+_TERM = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_TERMS, key=len, reverse=True)))})(?!\w)", re.IGNORECASE)
 
 
 def join(parts: Iterable[Markup | str], separator: str = "") -> Markup:
@@ -34,6 +48,7 @@ class Tips:
 
     def __init__(self) -> None:
         self._names = count(1)
+        self._explained: set[str] = set()
 
     def __call__(
         self, word: Markup | str, explanation: Markup | str, *, left: bool = False, quiet: bool = False
@@ -54,6 +69,18 @@ class Tips:
             '<span class="say" role="tooltip" id="{}">{}</span></span>'
         )
         return text.format(kind, name, word, name, explanation)
+
+    def sentence(self, text: str) -> Markup:
+        """A sentence in which the name of a measure is explained where it stands for the first time."""
+        parts, done = [], 0
+        for found in _TERM.finditer(text):
+            plain = _TERMS[found.group().lower()]
+            if plain in self._explained:
+                continue
+            self._explained.add(plain)
+            parts += [escape(text[done : found.start()]), self(found.group(), f"{plain}.")]
+            done = found.end()
+        return join((*parts, escape(text[done:])))
 
 
 def section(heading: str, *body: Markup | str, name: str = "") -> Markup:

@@ -34,7 +34,7 @@ def file_address(analysis_id: str, name: str, *, save: bool = False) -> str:
     return f"/fc/analyses/{quote(analysis_id)}/{quote(name)}" + "?download=1" * save
 
 
-def verdict(shown: Shown, above: str) -> Markup:
+def verdict(shown: Shown, above: str, tips: kit.Tips) -> Markup:
     """The verdict in a sentence, a colour, a symbol and a word, with its reasons; `above` says whose and what."""
     content = shown.content
     box = Markup(
@@ -42,22 +42,28 @@ def verdict(shown: Shown, above: str) -> Markup:
         '<div><p class="word">{}</p><h1>{}</h1>{}</div></div></section>'
     )
     return box.format(
-        above, content.band, content.symbol, content.status, content.headline, kit.bullets(content.reasons)
+        above,
+        content.band,
+        content.symbol,
+        content.status,
+        content.headline,
+        kit.bullets(map(tips.sentence, content.reasons)),
     )
 
 
-def work(shown: Shown) -> Markup:
+def work(shown: Shown, tips: kit.Tips) -> Markup:
     """What to work on: at most three things, and the sentence that this is no diagnosis."""
     content = shown.content
-    boxes = [_action(action, place, shown) for place, action in enumerate(content.actions, start=1)]
+    boxes = [_action(action, place, shown, tips) for place, action in enumerate(content.actions, start=1)]
     body = kit.cards(boxes) if boxes else kit.paragraph(content.lead)
     filming = all(not action.metric_id for action in content.actions)
     heading = "What to do next" if filming else "What to work on"
     return kit.section(heading, body, kit.paragraph(NOT_A_DIAGNOSIS, "muted small"), name="work")
 
 
-def _action(action: Action, place: int, shown: Shown) -> Markup:
-    head = Markup('<div class="head"><h3>{}. {}</h3>{}</div>').format(place, action.title, kit.badge(action.band))
+def _action(action: Action, place: int, shown: Shown, tips: kit.Tips) -> Markup:
+    title, why = tips.sentence(action.title), tips.sentence(f"Why: {action.reason}")
+    head = Markup('<div class="head"><h3>{}. {}</h3>{}</div>').format(place, title, kit.badge(action.band))
     doses = [
         Markup("<strong>{}</strong> {}{}").format(e.name, e.dose, f" ({e.note})" if e.note else "")
         for e in action.exercises
@@ -68,7 +74,7 @@ def _action(action: Action, place: int, shown: Shown) -> Markup:
         kit.paragraph(action.cue),
         kit.paragraph(Markup("<strong>{}</strong>").format(action.target) if action.target else ""),
         kit.bullets(doses, "doses"),
-        kit.paragraph(f"Why: {action.reason}" if action.reason else "", "why"),
+        kit.paragraph(why if action.reason else "", "why"),
         kit.jump(f"Show it in the video, {clock(moment)}", moment) if moment is not None else "",
     )
 

@@ -99,9 +99,10 @@ def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str
     def keep(time_s: float) -> None:
         st.session_state[asked] = time_s
 
+    tips = kit.Tips()
     top = (
-        result_sections.verdict(current, _above(analysis, current, client)),
-        result_sections.work(current),
+        result_sections.verdict(current, _above(analysis, current, client), tips),
+        result_sections.work(current, tips),
         kit.section(
             "The clip, frame by frame",
             kit.paragraph("Everything on this page that shows a moment jumps here.", "muted small"),

@@ -71,12 +71,25 @@ class Plots {
     canvases[0].setAttribute("role", "img");
     canvases[0].setAttribute("aria-label", `${plot.label} against time, ${plot.zones.map((z) => z.words).join(", ") || "no limits"}`);
     strip.append(...canvases);
-    const heading = make("h4", "", plot.label);
+    const heading = make("h4");
+    heading.append(this._term(plot));
     const values = plot.series.map((s) => heading.appendChild(make("span", `value ${s.side ?? ""}`)));
     box.append(heading, strip);
     const chart = Object.assign(new Chart(plot, this.frames, this.view, canvases), { box, values });
     this._gestures(strip, chart);
     return chart;
+  }
+
+  // The angle's name, with what it means on hover, focus or tap.
+  _term(plot) {
+    const term = make("span", "term", plot.label);
+    const say = make("span", "say", `${plot.plain}.`);
+    say.id = `say-${plot.id}`;
+    say.setAttribute("role", "tooltip");
+    term.tabIndex = 0;
+    term.setAttribute("aria-describedby", say.id);
+    term.append(say);
+    return term;
   }
 
   restyle() {
