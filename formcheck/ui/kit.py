@@ -27,7 +27,8 @@ _TERMS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What the measures are called, and what that means in plain words."""
-_TERM = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(_TERMS, key=len, reverse=True)))})(?!\w)", re.IGNORECASE)
+_LONGEST_FIRST = "|".join(map(re.escape, sorted(_TERMS, key=len, reverse=True)))
+_TERM = re.compile(rf"(?<!\w)(?:{_LONGEST_FIRST})(?!\w)", re.IGNORECASE)
 
 
 def join(parts: Iterable[Markup | str], separator: str = "") -> Markup:
