@@ -240,7 +240,7 @@ def headline(assessment: Assessment) -> str:
         return "This clip cannot be scored"
     if is_running(assessment.protocol):
         close = any(f.band == "uncertain" for f in assessment.findings)
-        return _running_headline(status, _flagged(assessment), close=close)
+        return running_headline(status, _flagged(assessment), close=close)
     test = "step-down test" if assessment.protocol == "step_down" else "single-leg squat test"
     leg = f" on the {assessment.leg} leg" if assessment.leg else ""
     if status == "uncertain":
@@ -251,13 +251,18 @@ def headline(assessment: Assessment) -> str:
     return f"The {test}{leg} looks good{extra}"
 
 
-def _running_headline(status: Status, flagged: int, *, close: bool) -> str:
+def running_headline(status: Status, flagged: int, *, close: bool) -> str:
+    """What a run comes to: how many things are flagged, and whether any value is too close to tell."""
     if status == "uncertain":
         return "Too close to call: film this run again"
     if not flagged:
         return "Nothing in this run clearly stands out" if close else "Nothing in this run stands out"
-    things = "One thing" if flagged == 1 else f"{_COUNT_WORDS.get(flagged, str(flagged))} things"
-    return f"{things} in this run {'is' if flagged == 1 else 'are'} worth working on"
+    return f"{things(flagged)} in this run {'is' if flagged == 1 else 'are'} worth working on"
+
+
+def things(count: int) -> str:
+    """`One thing`, `Three things`."""
+    return "One thing" if count == 1 else f"{_COUNT_WORDS.get(count, str(count))} things"
 
 
 _COUNT_WORDS: Final[Mapping[int, str]] = MappingProxyType({2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six"})

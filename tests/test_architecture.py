@@ -11,11 +11,11 @@ PACKAGE = ROOT / "formcheck"
 
 LAYERS = (
     {"__init__", "errors", "given", "landmarks", "types", "child"},
-    {"geometry", "scaling", "signals", "metrics", "wording", "fonts"},
+    {"geometry", "scaling", "signals", "metrics", "wording", "fonts", "lettering"},
     {"events", "gait_phase", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions"}
     | {"request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
-    | {"recovery", "compare", "edits"},
+    | {"recovery", "compare", "edits", "visit"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
     | {"playback", "exchange", "drawings"},
     {"outputs", "tracking"},

@@ -1,16 +1,21 @@
 """The report: right words in the right order, self-contained, safe, readable; plots and numbers exact."""
 
+import io
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from importlib.resources import files
 
 import numpy as np
+import pypdf
 import pytest
 from athletes import FPPA_SQUAT, run, squat
+from PIL import Image
 
-from formcheck import report, wording
+from formcheck import lettering, report, wording
 from formcheck.criteria import load
+from formcheck.errors import InputError
 from formcheck.plots import (
     Area,
     Label,
@@ -25,10 +30,21 @@ from formcheck.plots import (
 from formcheck.report.advice import actions
 from formcheck.report.content import content_of
 from formcheck.report.svg import PALETTE, to_svg
+from formcheck.results.encoding import to_dict
 from formcheck.types import Cycle, Finding, MetricResult, QualityCheck, Verdict
 
 ASSESSMENTS = [squat(), run(), run(protocol="treadmill_side")]
 PICTURE = report.Picture("Worst <repetition>", "Knee & hip", np.full((900, 600, 3), 120, np.uint8))
+
+
+def png(size, mode="RGB"):
+    """A picture of one colour as a PNG file."""
+    stream = io.BytesIO()
+    Image.new(mode, size, 1).save(stream, "PNG")
+    return stream.getvalue()
+
+
+LOGO = report.checked_logo(png((300, 90)))
 
 
 def text_of(page):
@@ -78,14 +94,16 @@ def test_sections_stand_in_the_order_people_read_them():
     headings = re.findall(r"<h[12][^>]*>(.*?)</h[12]>", page)
     assert headings == [
         "Too close to call: film the single-leg squat test on the left leg again",
-        "About the recording",
+        "What was seen",
         "What to do",
-        "Key frames",
-        "Every repetition",
-        "What was measured",
-        "What could not be measured",
         "Back to running: all four, without pain",
         "See a clinician if there is",
+        "For the clinician",
+        "About the recording",
+        "What was measured",
+        "What could not be measured",
+        "Key frames",
+        "Every repetition",
         "Quality of the recording",
         "Limits of the method",
         "Method",
@@ -411,3 +429,199 @@ def test_words_have_enough_contrast_in_light_dark_and_print():
         pairs += [(name, ground) for name in ("ink", "muted") for ground in ("bg", "card")] + [("p-muted", "card")]
         for front, back in pairs:
             assert _contrast(colours[front], colours[back]) >= 4.5, (front, back, theme[:40])
+
+
+# --- several clips, letterhead, and the PDF's own text ---------------------------------------------------------------
+
+
+def pages_of(path):
+    """The text of each page, with every white space as one."""
+    return [re.sub(r"\s+", " ", page.extract_text()) for page in pypdf.PdfReader(path).pages]
+
+
+def row_values(metric):
+    """What the table says of a metric: value, interval, error."""
+    return [wording.value_text(metric), wording.interval_text(metric), wording.error_text(metric)]
+
+
+def other_leg(assessment):
+    """The same test on the right leg, with a knee that falls in less."""
+
+    def turned(one):
+        return replace(one, side="right") if one.side == "left" else one
+
+    metrics = tuple(
+        replace(turned(m), value=m.value - 8.0) if m.id == "knee_fppa_deg" else turned(m) for m in assessment.metrics
+    )
+    return replace(assessment, leg="right", metrics=metrics, findings=tuple(map(turned, assessment.findings)))
+
+
+def visit_report(letterhead=None):
+    clips = (run(), run(protocol="treadmill_side"), squat(), other_leg(squat()))
+    return report.report_of([report.Part(clip, (PICTURE,)) for clip in clips], letterhead)
+
+
+@pytest.mark.parametrize("assessment", ASSESSMENTS, ids=lambda a: a.protocol)
+def test_the_pdf_says_the_numbers_of_assessment_json(tmp_path, assessment):
+    report.pdf(assessment, [], tmp_path / "a.pdf")
+    client, *clinician = pages_of(tmp_path / "a.pdf")
+    text = " ".join(clinician)
+    stored = to_dict(assessment)["metrics"]
+    table = text[text.index("What was measured") : text.index("Limits of the method")]
+    for metric in stored:
+        side = wording.SIDE_WORDS[metric["side"]]
+        label = wording.metric_label(metric["id"])
+        if metric["value"] is None:
+            assert wording.with_side(label, metric["side"]) in table
+            continue
+        again = MetricResult(
+            metric["id"],
+            metric["side"],
+            metric["unit"],
+            metric["value"],
+            tuple(metric["ci95"]) if metric["ci95"] else None,
+            tuple(metric["per_cycle"]),
+            tuple(metric["cycle_times_s"]),
+            metric["measurement_error"],
+        )
+        n = str(metric["n"]) if metric["per_cycle"] else "–"
+        value, interval, error = row_values(again)
+        assert f"{label} {side} {value} {interval} {n} {error}" in table, label
+    assert to_dict(assessment)["verdict"]["status"] == assessment.verdict.status
+    assert wording.headline(assessment) in client
+    assert f"formcheck {assessment.formcheck_version}, criteria {assessment.criteria_version}" in text
+
+
+def test_page_one_is_for_the_client_and_the_next_for_the_clinician(tmp_path):
+    report.pdf(squat(), [PICTURE] * 6, tmp_path / "a.pdf")
+    client, *clinician = pages_of(tmp_path / "a.pdf")
+    for words in ("What was seen", "What to do", "Knee valgus (FPPA)", "See a clinician", "not a diagnosis"):
+        assert words in client
+    for words in ("95 %", "SHA-256", "criteria", "Pose model", "σ"):
+        assert words not in client
+    assert "Page 2 For the clinician" in clinician[0]
+    for words in ("95 % interval", "Error", "Key frames", "Every repetition", "Quality of the recording"):
+        assert words in " ".join(clinician)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_clients_part_is_one_page_however_much_there_is_to_say(tmp_path, many):
+    told = tuple(Finding("pelvic_drop_deg", "left", "watch", "too low " * 60, None, "Do this. " * 60) for _ in range(9))
+    base = replace(run(), verdict=Verdict("pass", ("A long reason. " * 20,) * 6), findings=told)
+    head = report.Letterhead("Clinic " * 15, LOGO, "Client " * 15)
+    whole = visit_report(head) if many else report.report_of([report.Part(base, (PICTURE,) * 6)], head)
+    report.write_pdf(whole, tmp_path / "a.pdf")
+    pages = pages_of(tmp_path / "a.pdf")
+    assert "Page 2 For the clinician" in pages[1]
+    assert "This is not a diagnosis" in pages[0]
+
+
+def test_clinic_logo_client_and_day_stand_above_both_and_in_any_letters(tmp_path):
+    head = report.Letterhead("Praxis Łódź · Ångström ≥ 5°", LOGO, "Ελένη Щербакова Nguyễn Iğdır", date(2026, 11, 7))
+    report.pdf(squat(), [], tmp_path / "a.pdf", head)
+    first, second, *_ = pages_of(tmp_path / "a.pdf")
+    assert head.clinic in first
+    for page in (first, second):
+        assert "Ελένη Щербакова Nguyễn Iğdır" in page
+        assert "7 November 2026" in page
+    assert len(pypdf.PdfReader(tmp_path / "a.pdf").pages[0].images) == 1
+    page = report.html(squat(), [], head)
+    assert head.clinic in page
+    assert head.client in page
+    assert "data:image/png;base64," in page
+
+
+def test_what_the_pdf_cannot_print_is_told_in_words(tmp_path, monkeypatch):
+    monkeypatch.setattr(lettering, "other_faces", lambda: ())
+    report.pdf(squat(), [], tmp_path / "a.pdf", report.Letterhead(client="Anna สมชาย"))
+    first = pages_of(tmp_path / "a.pdf")[0]
+    assert "Anna [?]" in first
+    assert "[?] stands for letters that no font on this computer can print" in first
+    assert "สมชาย" in report.html(squat(), [], report.Letterhead(client="Anna สมชาย"))
+    report.pdf(squat(), [], tmp_path / "b.pdf", report.Letterhead(client="山田 太郎"))
+    assert "a reader without Asian fonts leaves them out" in pages_of(tmp_path / "b.pdf")[0]
+    report.pdf(squat(), [], tmp_path / "c.pdf", report.Letterhead(client="محمد Łukasz"))
+    assert "[?]" not in pages_of(tmp_path / "c.pdf")[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+        (b"%PDF-1.4", "no picture"),
+        (png((30, 30))[:60], "no picture"),
+        (b"\x89PNG" + b"0" * 6_000_000, "MB"),
+        (png((9000, 9000), "1"), "pixels"),
+        (b"", "no picture"),
+    ],
+)
+def test_a_logo_that_is_no_picture_or_far_too_large_is_refused_in_one_line(data, why):
+    with pytest.raises(InputError, match=why) as error:
+        report.checked_logo(data, "logo.png")
+    assert "logo.png" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_logo_is_made_small_and_carries_nothing_else():
+    stream = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "secret place"
+    Image.new("RGB", (3000, 2000), "teal").save(stream, "JPEG", exif=exif)
+    kept = report.checked_logo(stream.getvalue())
+    assert Image.open(io.BytesIO(kept)).size == (360, 240)
+    assert b"secret" not in kept
+
+
+def test_a_report_on_several_clips_says_where_each_value_comes_from(tmp_path):
+    whole = visit_report()
+    by_key = {(row.test, row.metric_id, row.side): row.clip for row in (*whole.scored, *whole.reported)}
+    assert by_key["Run", "pelvic_drop_deg", "left"] == "A"
+    assert by_key["Run", "knee_flexion_peak_deg", "left"] == "B"
+    assert by_key["Single-leg squat test", "knee_fppa_deg", "left"] == "C"
+    assert by_key["Single-leg squat test", "knee_fppa_deg", "right"] == "D"
+    assert by_key["Single-leg squat test", "asymmetry_knee_fppa_deg", "both"] == "C, D"
+    assert [one.label for one in whole.outcomes] == [
+        "Run",
+        "Single-leg squat test, left leg",
+        "Single-leg squat test, right leg",
+    ]
+    assert len(whole.actions) <= 3
+    report.write_pdf(whole, tmp_path / "a.pdf")
+    text = " ".join(pages_of(tmp_path / "a.pdf"))
+    drop = run().metric("pelvic_drop_deg", "left")
+    assert f"Hip drop left A {wording.value_text(drop)}" in text
+    for letter in "ABCD":
+        assert f"Clip {letter}," in text
+    page = text_of(report.html_page(whole))
+    assert "Clip D, single-leg squat test, right leg: Key frames" in page
+    assert "Each value comes from the clip that measures it best" in page
+    tags = Tags()
+    tags.feed(report.html_page(whole))
+    assert tags.open == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "says", "band"),
+    [
+        (("pass", "pass"), "worth working on", "watch"),
+        (("pass", "fail"), "Not passed yet: the single-leg squat test on the right leg", "outside"),
+        (("fail", "fail"), "Not passed yet: the single-leg squat test on both legs", "outside"),
+        (("uncertain", "pass"), "film the single-leg squat test on the left leg again", "uncertain"),
+        (("not_assessable", "not_assessable"), "These clips cannot be scored", "not_assessable"),
+    ],
+)
+def test_the_most_demanding_test_speaks_for_the_visit(statuses, says, band):
+    watched = Finding("knee_fppa_deg", "left", "watch", "12° is above 10°", FPPA_SQUAT)
+    left = replace(squat(), findings=(watched,), verdict=Verdict(statuses[0], ("x",)))
+    right = replace(other_leg(squat()), findings=(), verdict=Verdict(statuses[1], ("y",)))
+    whole = report.report_of([report.Part(left), report.Part(right)])
+    assert says in whole.headline
+    assert whole.band == band
+
+
+def test_a_clip_that_cannot_be_judged_is_named_and_gives_no_value():
+    bad = replace(squat(), checks=(QualityCheck("yaw", "Camera square", 12.0, "deg", 3.0, "fail", "turn it"),))
+    bad = replace(bad, verdict=Verdict("not_assessable", ("The camera is not square.",)))
+    whole = report.report_of([report.Part(bad), report.Part(other_leg(squat()))])
+    assert "Clip A gives no values: The camera is not square." in whole.reasons
+    assert {row.clip for row in (*whole.scored, *whole.reported)} == {"B"}

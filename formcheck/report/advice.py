@@ -5,7 +5,7 @@ Step-rate advice: Lenhart 2014, Bramah 2019.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,7 @@ from formcheck.metrics import describe
 from formcheck.recovery import exercises, rules
 from formcheck.recovery.exercises import EXERCISES, FOR_FINDING, Exercise
 from formcheck.recovery.states import ASKED
-from formcheck.types import Assessment, Band, Finding, ResultSide
+from formcheck.types import Assessment, Band, Finding, MetricResult, ResultSide
 from formcheck.wording import headline, is_running, metric_label, number, with_side
 
 MOST = 3
@@ -68,26 +68,38 @@ def actions(assessment: Assessment) -> tuple[Action, ...]:
     A clip that cannot be scored asks for one thing only: a better clip.
     """
     if assessment.verdict.status == "not_assessable":
-        return (_film_again(assessment),)
-    first = [_film_again(assessment)] if assessment.verdict.status == "uncertain" else []
-    return _without_repeats([*first, *(_action(assessment, g) for g in _grouped(assessment.findings))][:MOST])
+        return (film_again(assessment),)
+    first = [film_again(assessment)] if assessment.verdict.status == "uncertain" else []
+    cadence = assessment.metric("cadence_spm", "both")
+    return chosen([*first, *improvements([("", f) for f in assessment.findings], cadence)])
 
 
-def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
-    """Flagged findings, left and right of a metric together, in order of importance."""
-    groups: dict[str, list[Finding]] = {}
-    for finding in findings:
+def chosen(wanted: Sequence[Action]) -> tuple[Action, ...]:
+    """The first few, every exercise once."""
+    return _without_repeats(wanted[:MOST])
+
+
+def improvements(findings: Iterable[tuple[str, Finding]], cadence: MetricResult | None) -> list[Action]:
+    """What to do about flagged findings, left and right of a metric together, in order of importance.
+
+    Parameters
+    ----------
+    findings : each with the test it was found in, empty where there is one test only.
+    """
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for test, finding in findings:
         if finding.band in _ORDER:
-            groups.setdefault(finding.metric_id, []).append(finding)
+            groups.setdefault((test, finding.metric_id), []).append(finding)
 
-    def weight(group: list[Finding]) -> tuple[bool, int, bool]:
-        decides = any(f.criterion is not None and f.criterion.decides for f in group)
-        return not decides, min(_ORDER[f.band] for f in group), group[0].metric_id.startswith("asymmetry_")
+    def weight(group: tuple[tuple[str, str], list[Finding]]) -> tuple[bool, int, bool]:
+        (_, metric_id), found = group
+        decides = any(f.criterion is not None and f.criterion.decides for f in found)
+        return not decides, min(_ORDER[f.band] for f in found), metric_id.startswith("asymmetry_")
 
-    return sorted(groups.values(), key=weight)
+    return [_action(test, group, cadence) for (test, _), group in sorted(groups.items(), key=weight)]
 
 
-def _film_again(assessment: Assessment) -> Action:
+def film_again(assessment: Assessment) -> Action:
     """What to change about the recording; the failed checks first."""
     failed = [c for c in assessment.checks if c.band == "fail" and c.advice]
     warned = [c for c in assessment.checks if c.band == "warn" and c.advice]
@@ -99,11 +111,12 @@ def _film_again(assessment: Assessment) -> Action:
     return Action("Film again", band, f"Film the same test once more. {cue}" if cue else again, sentence(reason))
 
 
-def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
+def _action(test: str, group: Sequence[Finding], cadence: MetricResult | None) -> Action:
     metric_id = group[0].metric_id
     sides: set[ResultSide] = {f.side for f in group}
     side: ResultSide = next(iter(sides)) if len(sides) == 1 else "both"
     title = with_side(metric_label(metric_id), side) if len(sides) == 1 else f"{metric_label(metric_id)} (both sides)"
+    title = f"{title}, {test}" if test else title
     band: Band = "outside" if any(f.band == "outside" for f in group) else "watch"
     cue = next((f.advice for f in group if f.advice), describe(metric_id).plain + ".")
     return Action(
@@ -112,14 +125,13 @@ def _action(assessment: Assessment, group: Sequence[Finding]) -> Action:
         sentence(cue),
         " ".join(sentence(f.reason) for f in group),
         tuple(EXERCISES[name] for name in FOR_FINDING.get(metric_id, ())),
-        _target(assessment, cue),
+        _target(cadence, cue),
         metric_id,
     )
 
 
-def _target(assessment: Assessment, cue: str) -> str:
+def _target(cadence: MetricResult | None, cue: str) -> str:
     """The runner's own step rate 5 to 10 % up, where the advice speaks of it and the cadence is known."""
-    cadence = assessment.metric("cadence_spm", "both")
     if "step rate" not in cue.lower() or cadence is None or not isinstance(cadence.value, float | int):
         return ""
     low, high = (number(cadence.value * share, 0) for share in rules.load().cadence_shares)

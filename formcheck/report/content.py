@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from formcheck.wording import (
     title,
     unit_text,
     value_text,
+    value_with_error,
     verdict_band,
     with_side,
 )
@@ -33,7 +34,10 @@ from formcheck.wording import (
 
 @dataclass(frozen=True)
 class Row:
-    """One metric on one side; `reason` says why there is no value, or how the value stands to its limit."""
+    """One metric on one side; `reason` says why there is no value, or how the value stands to its limit.
+
+    In a report on several clips `test` is what was tested and `clip` the letter of the clip that the value comes from.
+    """
 
     metric_id: str
     label: str
@@ -50,6 +54,9 @@ class Row:
     word: str
     symbol: str
     reason: str
+    with_error: str = ""
+    test: str = ""
+    clip: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,10 +117,10 @@ def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | 
     references : source key -> citation; None for those that come with formcheck.
     """
     known = load().references if references is None else references
-    keys = _source_keys(assessment.findings)
+    keys = source_keys(assessment.findings)
     numbers = {key: i for i, key in enumerate(keys, start=1)}
-    ordered = _by_metric(assessment.metrics)
-    rows = [_row(assessment, m, numbers) for m in ordered if m.value is not None]
+    ordered = by_metric(assessment.metrics)
+    rows = [row(assessment, m, numbers) for m in ordered if m.value is not None]
     todo = actions(assessment)
     band = verdict_band(assessment)
     checks = tuple(map(_check, assessment.checks))
@@ -132,17 +139,18 @@ def content_of(assessment: Assessment, *, references: Mapping[str, Reference] | 
         invalid=invalid_repetitions(assessment),
         scored=tuple(row for row in rows if row.limits),
         reported=tuple(row for row in rows if not row.limits),
-        unmeasured=tuple(_row(assessment, m, numbers) for m in ordered if m.value is None),
-        missing=_missing(assessment),
+        unmeasured=tuple(row(assessment, m, numbers) for m in ordered if m.value is None),
+        missing=missing((m, assessment.finding(m.id, m.side)) for m in assessment.metrics),
         checks=checks,
         sources=tuple(known[key].short if key in known else key for key in keys),
-        definitions=_definitions(assessment.metrics),
+        definitions=definitions(assessment.metrics),
         facts=_facts(assessment),
         history=assessment.pose.history,
     )
 
 
-def _source_keys(findings: Sequence[Finding]) -> list[str]:
+def source_keys(findings: Iterable[Finding]) -> list[str]:
+    """The sources of the limits that findings were held against, each once, in their order."""
     return list(dict.fromkeys(f.criterion.source for f in findings if f.criterion is not None))
 
 
@@ -158,13 +166,14 @@ def _reasons(assessment: Assessment, todo: Sequence[Action]) -> tuple[str, ...]:
     return tuple(map(sentence, kept))
 
 
-def _by_metric(metrics: Sequence[MetricResult]) -> list[MetricResult]:
+def by_metric(metrics: Sequence[MetricResult]) -> list[MetricResult]:
     """In order of first appearance, the sides of a metric together."""
     ids = list(dict.fromkeys(m.id for m in metrics))
     return sorted(metrics, key=lambda m: ids.index(m.id))
 
 
-def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int]) -> Row:
+def row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int]) -> Row:
+    """A metric as a row of the table; `numbers` are those of the sources."""
     finding = assessment.finding(metric.id, metric.side)
     criterion = finding.criterion if finding else None
     band = finding.band if finding and (criterion or metric.value is None) else None
@@ -185,6 +194,7 @@ def _row(assessment: Assessment, metric: MetricResult, numbers: Mapping[str, int
         word=BAND_WORDS[band] if band else "Reported",
         symbol=BAND_SYMBOLS[band] if band else "·",
         reason=_reason(assessment, metric, finding),
+        with_error=value_with_error(metric),
     )
 
 
@@ -200,12 +210,11 @@ def _reason(assessment: Assessment, metric: MetricResult, finding: Finding | Non
     return f"{told} Corrected by hand; before: {before}.".strip()
 
 
-def _missing(assessment: Assessment) -> tuple[Missing, ...]:
+def missing(metrics: Iterable[tuple[MetricResult, Finding | None]]) -> tuple[Missing, ...]:
     """What has no value, all with the same reason together, sides named."""
     sides: dict[tuple[str, str], list[ResultSide]] = {}
-    for metric in assessment.metrics:
+    for metric, finding in metrics:
         if metric.value is None:
-            finding = assessment.finding(metric.id, metric.side)
             why = finding.reason if finding and finding.reason else metric.reason
             sides.setdefault((sentence(why), metric.id), []).append(metric.side)
     labels: dict[str, list[str]] = {}
@@ -229,7 +238,7 @@ def _check(check: QualityCheck) -> CheckRow:
     )
 
 
-def _definitions(metrics: Sequence[MetricResult]) -> tuple[tuple[str, str, str], ...]:
+def definitions(metrics: Sequence[MetricResult]) -> tuple[tuple[str, str, str], ...]:
     """Label, definition and positive direction of every metric, each once; asymmetries are told by their pair."""
     ids = dict.fromkeys(m.id for m in metrics if not m.id.startswith("asymmetry_"))
     records = [describe(metric_id) for metric_id in ids]

@@ -17,11 +17,12 @@ _JPEG_QUALITY = 82
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn key frame (H, W, 3) uint8 with its title and caption."""
+    """A drawn key frame (H, W, 3) uint8 with its title and caption; `metric_id` is what it shows, if it shows one."""
 
     title: str
     caption: str
     rgb: NDArray[np.uint8]
+    metric_id: str = ""
 
 
 def jpeg(picture: Picture) -> bytes:
