@@ -165,6 +165,7 @@ def finished(clip_id, workspace):
         store.take("w")
         queued.folder.mkdir()
         (queued.folder / "report.html").write_text("the report")
+        (queued.folder / "overlay.mp4").write_bytes(b"the film")
         (queued.folder / "assessment.json").write_text("{}")
         store.finish(queued.id, "w", "done")
     return queued.id
@@ -179,7 +180,7 @@ def test_the_phone_follows_its_clips_to_the_report(phone, desk):
 
     assert told() == [
         {"name": "run.mov", "state": "received; start the analysis on the computer", "percent": None, "error": None,
-         "report": None}
+         "report": None, "video": None}
     ]  # fmt: skip
     done = finished(clip_id, WORKSPACE)
     (row,) = told()
@@ -187,6 +188,7 @@ def test_the_phone_follows_its_clips_to_the_report(phone, desk):
     report = phone.ask(row["report"], cookie=cookie)
     assert report.text == "the report"
     assert report.headers["content-security-policy"].startswith("sandbox")
+    assert phone.ask(row["video"], cookie=cookie).body == b"the film"
     assert phone.ask(f"/results/{done}/assessment.json", cookie=cookie).status == 404
 
 
@@ -194,10 +196,11 @@ def test_a_phone_sees_only_what_it_sent(phone, desk):
     mine = let_in(phone, desk)
     theirs, neighbour = let_in(phone, desk, OTHER), let_in(phone, desk)
     clip_id = json.loads(phone.post("/upload?name=run.mov", FILM, cookie=mine).body)["clip_id"]
-    report = f"/results/{finished(clip_id, WORKSPACE)}/report.html"
-    assert phone.ask(report, cookie=mine).status == 200
-    for cookie in (theirs, neighbour, ""):
-        assert phone.ask(report, cookie=cookie).status == 404
+    done = finished(clip_id, WORKSPACE)
+    for wanted in (f"/results/{done}/report.html", f"/results/{done}/overlay.mp4"):
+        assert phone.ask(wanted, cookie=mine).status == 200
+        for cookie in (theirs, neighbour, ""):
+            assert phone.ask(wanted, cookie=cookie).status == 404
     assert json.loads(phone.ask("/status", cookie=neighbour).body)["clips"] == []
 
 

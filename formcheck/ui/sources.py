@@ -11,6 +11,7 @@ from formcheck.errors import FormcheckError, InputError
 from formcheck.ui import capture_guide, kit, progress, state, tray
 from formcheck.ui.components.upload import upload_clips
 from formcheck.ui.result_rows import sentence
+from formcheck.ui.server.lan.desk import DESK
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAMPLE_WIDTH_PX = 108
@@ -19,7 +20,8 @@ _SAMPLE_WIDTH_PX = 108
 def clips() -> None:
     """Show the ways in which a clip comes here; what arrives is laid into the tray."""
     names = ["From this device", *(["A file on this computer"] if is_this_computer() else []), "From the phone"]
-    places = dict(zip(names, st.tabs(names, on_change="rerun", key="formcheck_source"), strict=True))
+    first = names[-1 if DESK.url else 0]  # whoever lets phones in has the clip there
+    places = dict(zip(names, st.tabs(names, default=first, on_change="rerun", key="formcheck_source"), strict=True))
     with places["From this device"]:
         tray.put(upload_clips())
     if "A file on this computer" in places:

@@ -40,11 +40,11 @@ class RunningApp:
 
 
 @contextmanager
-def running_app(home):
+def running_app(home, *options):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "formcheck", "app", "--port", str(port), "--home", str(home)]
+    command = [sys.executable, "-m", "formcheck", "app", "--port", str(port), "--home", str(home), *options]
     printed = home.with_suffix(".log")
     with printed.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=home.parent) as program:
         try:

@@ -66,10 +66,11 @@ function row(name, state, options) {
     bar.setAttribute("aria-label", state);
     item.append(bar);
   }
-  if (options.report) {
+  for (const [address, words] of [[options.report, "Read the report"], [options.video, "Watch the video"]]) {
+    if (!address) continue;
     const link = document.createElement("a");
-    link.href = options.report;
-    link.textContent = "Read the report";
+    link.href = address;
+    link.textContent = words;
     item.append(link);
   }
   return item;
@@ -79,7 +80,7 @@ function draw() {
   const rows = sending.filter((one) => !one.arrived).map((one) => row(one.name, one.state, one));
   for (const clip of limits ? limits.clips : []) {
     const state = clip.error ? `${clip.state}: ${clip.error}` : clip.state;
-    rows.push(row(clip.name, state, { percent: clip.percent, report: clip.report, bad: Boolean(clip.error) }));
+    rows.push(row(clip.name, state, { ...clip, bad: Boolean(clip.error) }));
   }
   byId("clips").replaceChildren(...rows);
 }

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from formcheck.store import open_store
+from formcheck.store import Analysis, open_store
 from formcheck.ui.network import is_private
 from formcheck.ui.server.answers import missing, refusal, short_text
 from formcheck.ui.server.faults import CalmFaults
@@ -46,7 +46,7 @@ def site(desk: Desk, address: str) -> Starlette:
         Route("/enter", handlers.enter, methods=["POST"]),
         Route("/upload", handlers.upload, methods=["POST"]),
         Route("/status", handlers.status, methods=["GET"]),
-        Route("/results/{id}/report.html", handlers.report, methods=["GET"]),
+        *(Route(f"/results/{{id}}/{name}", handlers.result, methods=["GET"]) for name in _SHOWN.values()),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard, hosts=frozenset({address})), Middleware(CalmFaults)])
 
@@ -91,8 +91,8 @@ class _Handlers:
         answer = {"limits": UPLOAD_LIMITS, "max_bytes": MAX_UPLOAD_BYTES, "clips": clips}
         return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
-    def report(self, request: Request) -> Response:
-        """The report of a finished analysis of a clip that this phone sent."""
+    def result(self, request: Request) -> Response:
+        """The report or the video of a finished analysis of a clip that this phone sent."""
         phone, wanted = self._phone(request), request.path_params["id"]
         if phone is None or not ID.fullmatch(wanted):
             return missing()
@@ -100,7 +100,7 @@ class _Handlers:
             analysis = store.analysis(wanted, phone.workspace)
         if analysis is None or analysis.status != "done" or analysis.clip_id not in phone.clip_ids:
             return missing()
-        path = stored_file(analysis.folder, "report.html")
+        path = stored_file(analysis.folder, request.url.path.rpartition("/")[2])
         return missing() if path is None else send_file(request, path)
 
     def _phone(self, request: Request) -> Phone | None:
@@ -108,14 +108,14 @@ class _Handlers:
 
 
 def _clips(phone: Phone) -> list[dict[str, str | None]]:
-    """For each clip: its name, how far it is in words, and where its report lies."""
+    """For each clip: its name, how far it is in words, and where its report and its video lie."""
     with open_store() as store:
         clips = [clip for i in phone.clip_ids if (clip := store.clip(i, phone.workspace)) is not None]
         latest = {a.clip_id: a for a in reversed(store.analyses(phone.workspace)) if a.clip_id in phone.clip_ids}
     rows: list[dict[str, str | None]] = []
     for clip in clips:
         analysis = latest.get(clip.id)
-        done = analysis is not None and analysis.status == "done"
+        done = analysis if analysis is not None and analysis.status == "done" else None
         rows.append(
             {
                 "name": clip.name,
@@ -124,12 +124,19 @@ def _clips(phone: Phone) -> list[dict[str, str | None]]:
                 if analysis and analysis.status == "running" and analysis.total
                 else None,
                 "error": analysis.error if analysis and analysis.error else None,
-                "report": f"/results/{analysis.id}/report.html" if analysis and done else None,
+                **{what: _address(done, name) for what, name in _SHOWN.items()},
             }
         )
     return rows
 
 
+def _address(done: Analysis | None, name: str) -> str | None:
+    """Where the phone finds a file of a finished analysis; None where there is none."""
+    return f"/results/{done.id}/{name}" if done and stored_file(done.folder, name) else None
+
+
+_SHOWN = {"report": "report.html", "video": "overlay.mp4"}
+"""What a phone may see of a result."""
 _STATES = {
     "queued": "waiting for its turn",
     "running": "being analysed",
