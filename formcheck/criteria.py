@@ -44,6 +44,15 @@ class Reference:
     pmid: str = ""
 
     @property
+    def name(self) -> str:
+        """Author and year with an identifier, such as “Nakagawa 2012, PMID 22402604”; else how the citation begins."""
+        author, _, year = self.key.rpartition("_")
+        if not year.isdigit():
+            return self.citation.partition(":")[0]
+        found = f"PMID {self.pmid}" if self.pmid else f"doi:{self.doi}" if self.doi else ""
+        return ", ".join(part for part in (f"{author.replace('_', ' ').title()} {year}", found) if part)
+
+    @property
     def short(self) -> str:
         """Citation with its identifiers, in one line."""
         ids = [f"doi:{self.doi}"] if self.doi else []

@@ -42,6 +42,11 @@ def shown(monkeypatch):
     return found
 
 
+def free(home, *records, client=None):
+    """Keep records of somebody who has answered the five questions with no."""
+    keep(home, r.RedFlagAnswers(TODAY), *records, client=client)
+
+
 def page(name):
     at = AppTest.from_file(str(Path(formcheck.__file__).parents[1] / "app.py"), default_timeout=20)
     at.session_state["formcheck_workspace"] = HERE
@@ -226,7 +231,21 @@ def test_what_a_clinician_looked_into_lets_the_board_go_on(home, shown):
     assert "Not yet, because" in shown["board"]
 
 
+def test_the_plan_asks_the_questions_first_and_withholds_runs_after_a_yes(home, shown):
+    keep(home, *painless("walking", "daily_life", "stairs", "exercises"))
+    at = page("plan")
+    assert len(at.radio) == 5
+    assert not at.get("download_button") and "exercises" not in shown
+    for i, radio in enumerate(at.radio):
+        radio.set_value("Yes" if i == 3 else "No")
+    press(at, "Keep the answers")
+    assert "See a clinician before you run on: the knee gives way, locks or catches." in shown["top"]
+    assert not at.get("download_button") and "exercises" not in shown
+    assert not any("Run 1 min" in m.value for m in at.markdown)
+
+
 def test_the_phase_follows_from_pain_and_runs(home, shown):
+    free(home)
     page("plan")
     assert "Phase 1" in shown["phase"]
     keep(home, *painless("walking", "daily_life", "stairs"))
@@ -239,7 +258,7 @@ def test_the_phase_follows_from_pain_and_runs(home, shown):
 
 
 def test_a_run_is_logged_with_what_the_plan_asked_for(home, shown):
-    keep(home, *painless("walking", "daily_life", "stairs", "exercises"))
+    free(home, *painless("walking", "daily_life", "stairs", "exercises"))
     at = page("plan")
     press(at, "Log it")
     assert "how much it hurt" in at.warning[0].value
@@ -252,7 +271,7 @@ def test_a_run_is_logged_with_what_the_plan_asked_for(home, shown):
 
 
 def test_the_morning_after_is_asked_for_and_completes_the_run(home, shown):
-    keep(home, *painless("walking", "daily_life", "stairs", "exercises"))
+    free(home, *painless("walking", "daily_life", "stairs", "exercises"))
     keep(home, r.RunSession(TODAY - timedelta(days=1), 10, 9, 1))
     at = page("plan")
     at.button_group(key="morning_pain").set_value(0)
@@ -263,25 +282,52 @@ def test_the_morning_after_is_asked_for_and_completes_the_run(home, shown):
 
 
 def test_exercises_follow_from_what_the_clips_showed(home, shown):
+    free(home)
     squat_analysis(home, "left", fppa=18.0)
     page("plan")
     assert "Why: Knee valgus" in shown["exercises"]
+    assert "left" in shown["exercises"].split("Why: ")[1].split("Source")[0]
+    assert "Source: Herrington 2014, PMID 24380805" in shown["exercises"]
     assert "<svg" in shown["exercises"]
     assert "Wall sit" not in shown["exercises"]
 
 
 def test_the_plan_ends_and_locks_open(home, shown):
-    start = TODAY - timedelta(days=60)
-    steps = [step for step in LADDER for _ in range(2)]
+    start = TODAY - timedelta(days=56)
+    steps = [step for step in LADDER for _ in range(2)] + [LADDER[-1]] * 10
     runs = [
         r.RunSession(start + timedelta(days=2 * i), s.total_run_min, 9, s.run_min, "flat", 0, 0)
         for i, s in enumerate(steps)
     ]
-    keep(home, *painless("walking", "daily_life", "stairs", "exercises"), *runs)
+    free(home, *painless("walking", "daily_life", "stairs", "exercises"), *runs)
     at = page("plan")
     assert "Phase 4" in shown["phase"]
     assert "done" in at.success[0].value
     assert sum("lock_open" in m.value for m in at.markdown) == 2
+    assert any("At most" in m.value for m in at.markdown)
+
+
+def test_a_run_of_yesterday_is_logged_with_its_morning(home, shown):
+    free(home, *painless("walking", "daily_life", "stairs", "exercises"))
+    at = page("plan")
+    at.button_group(key="run_pain_0").set_value(0)
+    at.button_group(key="surface_0").set_value("treadmill")
+    at.button_group(key="run_morning_0").set_value(0)
+    press(at, "Log it")
+    assert "still to come" in at.warning[0].value
+    at.date_input(key="run_day_0").set_value(TODAY - timedelta(days=1))
+    press(at, "Log it")
+    assert known(home).runs == (r.RunSession(TODAY - timedelta(days=1), 10, 9, 1, "treadmill", 0, 0),)
+    assert at.button_group(key="surface_1").value == "treadmill"
+
+
+def test_worn_shoes_are_put_away(home, shown):
+    free(home, r.Shoe("Blue", TODAY, 650.0))
+    at = page("plan")
+    assert any("150 km left" in t.value for t in at.text)
+    press(at, "Put away")
+    assert known(home).shoes == (r.Shoe("Blue", TODAY, 650.0, TODAY),)
+    assert not any("Blue" in t.value for t in at.text)
 
 
 def test_clients_have_their_own_way_back(home, shown):

@@ -100,7 +100,7 @@ def _looked_into(evidence: Evidence, asked: date, today: date, rules: Rules) -> 
 
 
 def _seen_words(seen: Override, flags: Sequence[str]) -> str:
-    return f"{seen.by} looked into this on {seen.day:%d %B %Y}: {'; '.join(flags)}. {_reason(seen)}."
+    return f"{seen.by} looked into this on {seen.day.day} {seen.day:%B %Y}: {'; '.join(flags)}. {_reason(seen)}."
 
 
 def _reason(override: Override) -> str:

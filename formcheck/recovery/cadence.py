@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import math
 import wave
 from dataclasses import dataclass
 from typing import Final
@@ -24,7 +25,10 @@ _EVERY: Final = 4
 
 @dataclass(frozen=True)
 class Target:
-    """Step rates in steps a minute: one's own, and from where to where to train; `capped` by what can be held."""
+    """Step rates in steps a minute: one's own, and from where to where to train; `capped` by what can be held.
+
+    Where what can be held lies below one's own, so does the whole range: then one of the two is off.
+    """
 
     own_spm: float
     low_spm: float
@@ -43,7 +47,7 @@ def target(own_spm: float, *, most_spm: float | None = None, rules: Rules | None
     low, high = (round(own_spm * share) for share in (rules or load()).cadence_shares)
     if most_spm is None or high <= most_spm:
         return Target(own_spm, low, high, False)
-    most = max(round(most_spm), round(own_spm))
+    most = math.floor(most_spm)
     return Target(own_spm, min(low, most), most, True)
 
 

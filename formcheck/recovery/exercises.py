@@ -104,19 +104,29 @@ _ALL: Final = (
     ),
 )
 EXERCISES: Final[Mapping[str, Exercise]] = MappingProxyType({e.id: e for e in _ALL})
-FOR_FINDING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+
+
+@dataclass(frozen=True)
+class Match:
+    """Exercises for a finding, the most fitting first, and the key of the reference that the finding rests on."""
+
+    exercises: tuple[str, ...]
+    source: str
+
+
+FOR_FINDING: Final[Mapping[str, Match]] = MappingProxyType(
     {
-        "knee_fppa_deg": ("hip_abduction", "band_walk", "short_foot"),
-        "pelvic_drop_deg": ("hip_abduction", "band_walk", "bridge"),
-        "hip_adduction_deg": ("clamshell", "hip_abduction", "band_walk"),
-        "trunk_lean_deg": ("bridge", "hip_abduction"),
-        "fppa_drift_deg": ("band_walk", "bridge"),
-        "pelvic_drop_drift_deg": ("hip_abduction", "bridge"),
-        "trunk_lean_drift_deg": ("bridge", "band_walk"),
-        "reps_valid": ("knee_extension", "bridge", "wall_sit"),
+        "knee_fppa_deg": Match(("hip_abduction", "band_walk", "short_foot"), "herrington_2014"),
+        "pelvic_drop_deg": Match(("hip_abduction", "band_walk", "bridge"), "nakagawa_2012"),
+        "hip_adduction_deg": Match(("clamshell", "hip_abduction", "band_walk"), "nakagawa_2012"),
+        "trunk_lean_deg": Match(("bridge", "hip_abduction"), "nakagawa_2012"),
+        "fppa_drift_deg": Match(("band_walk", "bridge"), "weeks_2015"),
+        "pelvic_drop_drift_deg": Match(("hip_abduction", "bridge"), "weeks_2015"),
+        "trunk_lean_drift_deg": Match(("bridge", "band_walk"), "weeks_2015"),
+        "reps_valid": Match(("knee_extension", "bridge", "wall_sit"), "return_to_run"),
     }
 )
-"""Metric id of a finding → exercises, the most fitting first."""
+"""By the metric id of a finding."""
 AVOID: Final[Mapping[Phase, tuple[str, ...]]] = MappingProxyType(
     {
         1: ("deep squats", "lunges", "wall sits", "running", "long sitting with bent knees"),
@@ -127,28 +137,50 @@ AVOID: Final[Mapping[Phase, tuple[str, ...]]] = MappingProxyType(
 )
 KEEP: Final = "Two hip sessions a week stay in training for good."
 _MOST: Final = 4
+_LEAST_HIP: Final = 2
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """An exercise and why it was chosen."""
+    """An exercise, why it was chosen, and the key of the reference that this rests on."""
 
     exercise: Exercise
     why: str
+    source: str
+
+
+def for_finding(metric_id: str) -> tuple[Exercise, ...]:
+    """The exercises for a finding, the most fitting first; none where it asks for none."""
+    match = FOR_FINDING.get(metric_id)
+    return () if match is None else tuple(EXERCISES[name] for name in match.exercises)
 
 
 def choose(findings: Iterable[tuple[str, str]], phase: Phase) -> tuple[Chosen, ...]:
     """At most four exercises for a phase: those for the findings first, then those of the phase.
 
+    Two at least are for the hip, whatever was found.
+
     Parameters
     ----------
     findings : (metric id, what was found in words), the most important first.
     """
-    wanted = [(name, why) for metric_id, why in findings for name in FOR_FINDING.get(metric_id, ())]
-    wanted += [(e.id, f"Belongs to phase {phase}.") for e in _ALL]
+    wanted = [
+        Chosen(exercise, why, FOR_FINDING[metric_id].source)
+        for metric_id, why in findings
+        for exercise in for_finding(metric_id)
+    ]
+    wanted += [Chosen(e, f"Belongs to phase {phase}.", "return_to_run") for e in _ALL]
     chosen: dict[str, Chosen] = {}
-    for name, why in wanted:
-        exercise = EXERCISES[name]
-        if phase in exercise.phases and name not in chosen and len(chosen) < _MOST:
-            chosen[name] = Chosen(exercise, why)
+    for one in wanted:
+        if phase not in one.exercise.phases or one.exercise.id in chosen or len(chosen) == _MOST:
+            continue
+        others = sum(not c.exercise.hip for c in chosen.values())
+        if one.exercise.hip or others < _MOST - _LEAST_HIP:
+            chosen[one.exercise.id] = one
     return tuple(chosen.values())
+
+
+def rest(chosen: Iterable[Chosen], phase: Phase) -> tuple[Exercise, ...]:
+    """The other exercises that belong to a phase."""
+    taken = {one.exercise.id for one in chosen}
+    return tuple(e for e in _ALL if phase in e.phases and e.id not in taken)

@@ -1,125 +1,29 @@
-"""A line figure for every exercise, as SVG: pale where the movement begins, strong where it ends, an arrow between.
+"""A figure for every exercise, as SVG: pale where the movement begins, strong where it ends, an arrow between.
 
-Colours come from the page (`currentColor`, `--fc-accent`), so that the figures fit light and dark pages alike.
+Colours come from the page (`currentColor`, `--fc-accent`), so that the figures fit light and dark pages alike. What
+is drawn stands in `figure_poses`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from formcheck.recovery.exercises import EXERCISES
+from formcheck.recovery.figure_poses import FLOOR_Y, POSES, Kind, Part, Point, Pose
 
-Point = tuple[float, float]
 _WIDTH, _HEIGHT = 200, 150
-_LIMB, _THIN = 9.0, 3.5
 _ACCENT: Final = "var(--fc-accent, #0f766e)"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What is drawn: the body, the part that moves, where it began, the way it goes, and things around it.
-
-    `head` is the head's centre, None for a foot alone; limbs are chains of joints; `props` are thin lines.
-    """
-
-    head: Point | None
-    body: tuple[tuple[Point, ...], ...]
-    moving: tuple[tuple[Point, ...], ...]
-    ghost: tuple[tuple[Point, ...], ...] = ()
-    arrow: tuple[Point, Point, Point] | None = None
-    props: tuple[tuple[Point, ...], ...] = ()
-    bands: tuple[tuple[Point, ...], ...] = ()
-
-
-_FLOOR: Final = ((8.0, 140.0), (192.0, 140.0))
-_FIGURES: Final[dict[str, Figure]] = {
-    "clamshell": Figure(
-        (24, 112),
-        (((38, 118), (98, 116)), ((98, 120), (140, 128), (106, 133)), ((40, 120), (22, 131), (44, 134))),
-        (((98, 112), (134, 78), (106, 128)),),
-        (((98, 113), (140, 120), (106, 128)),),
-        ((152, 116), (160, 98), (148, 80)),
-        (_FLOOR,),
-        (((131, 87), (138, 125)),),
-    ),
-    "hip_abduction": Figure(
-        (24, 112),
-        (((38, 118), (98, 118)), ((98, 121), (132, 130), (108, 133)), ((40, 120), (22, 131), (44, 134))),
-        (((98, 114), (178, 70)),),
-        (((98, 116), (186, 126)),),
-        ((190, 116), (196, 96), (187, 78)),
-        (_FLOOR,),
-    ),
-    "band_walk": Figure(
-        (98, 18),
-        (
-            ((98, 34), (98, 74)),
-            ((98, 40), (78, 58), (92, 70)),
-            ((98, 40), (118, 58), (104, 70)),
-            ((93, 76), (78, 104), (74, 134)),
-        ),
-        (((103, 76), (128, 104), (138, 134)),),
-        (((103, 76), (112, 104), (112, 134)),),
-        ((142, 112), (156, 108), (170, 112)),
-        (_FLOOR,),
-        (((80, 100), (126, 100)),),
-    ),
-    "bridge": Figure(
-        (22, 124),
-        (((36, 130), (94, 92)), ((94, 92), (128, 84), (134, 134)), ((38, 132), (70, 134))),
-        (((94, 92), (168, 60)),),
-        (((36, 130), (94, 128), (168, 106)),),
-        ((94, 122), (90, 112), (94, 102)),
-        (_FLOOR,),
-    ),
-    "knee_extension": Figure(
-        (84, 16),
-        (((84, 32), (84, 76)), ((84, 38), (92, 56), (102, 70)), ((84, 78), (70, 106), (66, 134))),
-        (((84, 78), (86, 106), (84, 134), (96, 135)),),
-        (((84, 78), (104, 104), (84, 134)),),
-        ((116, 92), (108, 90), (98, 94)),
-        (_FLOOR, ((182, 60), (182, 140))),
-        (((86, 106), (182, 106)),),
-    ),
-    "leg_raise": Figure(
-        (20, 124),
-        (((34, 130), (92, 132)), ((92, 132), (118, 98), (136, 135)), ((36, 132), (68, 135))),
-        (((92, 130), (158, 66)),),
-        (((92, 131), (184, 133)),),
-        ((184, 118), (182, 96), (168, 76)),
-        (_FLOOR,),
-    ),
-    "wall_sit": Figure(
-        (72, 14),
-        (((70, 30), (70, 76)), ((70, 38), (84, 56), (98, 72))),
-        (((70, 78), (110, 98), (110, 136), (124, 137)),),
-        (),
-        None,
-        (_FLOOR, ((60, 6), (60, 140))),
-    ),
-    "short_foot": Figure(
-        None,
-        (((70, 20), (66, 96), (46, 120), (60, 132)),),
-        (((60, 132), (100, 110), (140, 130), (166, 134)),),
-        (((60, 133), (104, 130), (146, 131), (174, 135)),),
-        ((146, 104), (122, 92), (98, 98)),
-        (_FLOOR,),
-    ),
-    "balance": Figure(
-        (98, 14),
-        (
-            ((98, 30), (98, 72)),
-            ((98, 36), (72, 50), (58, 42)),
-            ((98, 36), (124, 50), (138, 42)),
-            ((102, 74), (120, 96), (106, 116)),
-        ),
-        (((95, 74), (98, 100), (94, 126), (108, 127)),),
-        (),
-        None,
-        (_FLOOR, ((70, 130), (132, 130), (132, 139), (70, 139), (70, 130))),
-    ),
+_THICK: Final[dict[Kind, tuple[tuple[float, float], ...]]] = {
+    "head": ((10.0, 10.0),),
+    "trunk": ((10.0, 9.0),),
+    "arm": ((4.5, 3.8), (3.8, 3.0)),
+    "leg": ((8.5, 6.2), (6.2, 3.8), (3.6, 2.6)),
 }
+"""Half the width of every segment at its two ends."""
+_NECK: Final = (3.5, 4.5)
+_FRONT: Final = ((14.0, 5.0), (7.0, 8.0))
+"""Of shoulders and pelvis from the front: half the width between the joints, and half the thickness."""
 
 
 def figure(exercise_id: str) -> str:
@@ -129,15 +33,18 @@ def figure(exercise_id: str) -> str:
     ------
     KeyError : there is no such exercise.
     """
-    exercise, drawn = EXERCISES[exercise_id], _FIGURES[exercise_id]
-    parts = [_line(points, "currentColor", _THIN, 0.45) for points in drawn.props]
-    parts += [_line(points, _ACCENT, _LIMB, 0.25) for points in drawn.ghost]
-    parts.append(f'<g opacity="0.8">{"".join(_still(drawn))}</g>')
-    parts += [_line(points, _ACCENT, _LIMB, 1.0) for points in drawn.moving]
-    parts += [_line(points, "currentColor", _THIN, 0.9, dashed=True) for points in drawn.bands]
-    if drawn.arrow:
-        parts.append(_arrow(*drawn.arrow))
-    top = _top(drawn)
+    exercise, pose = EXERCISES[exercise_id], POSES[exercise_id]
+    floor = ((8.0, FLOOR_Y), (192.0, FLOOR_Y))
+    parts = [_line(points, 3.5, "0.45") for points in (floor, *pose.lines)]
+    parts.append(_group(pose.ghost, _ACCENT, 0.25))
+    parts.append(_group(pose.far, "currentColor", 0.4))
+    parts.append(_group(pose.body, "currentColor", 0.8))
+    parts.append(_group(pose.moving, _ACCENT, 1.0))
+    parts += [_line(points, 3.5, "0.9", dashed=True) for points in pose.bands]
+    parts += [_word(place, text) for place, text in pose.words]
+    if pose.arrow:
+        parts.append(_arrow(*pose.arrow))
+    top = _top(pose)
     label = f"{exercise.name}: {exercise.how}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:g} {_WIDTH} {_HEIGHT - top:g}" role="img" '
@@ -145,28 +52,78 @@ def figure(exercise_id: str) -> str:
     )
 
 
-def _top(drawn: Figure) -> float:
+def _top(pose: Pose) -> float:
     """The upper edge of the picture: lying figures need no room above."""
-    heights = [y for chain in (*drawn.body, *drawn.moving, *drawn.props) for _, y in chain]
-    heights += [drawn.head[1] - 11] if drawn.head else []
-    return max(min(heights) - 12, 0.0)
+    parts = (*pose.body, *pose.far, *pose.moving, *pose.ghost)
+    heights = [y for part in parts for _, y in part.points] + [y for line in pose.lines for _, y in line]
+    return max(min(heights) - 16, 0.0)
 
 
-def _still(drawn: Figure) -> list[str]:
-    """What does not move: body and head (a figure of the foot alone has none)."""
-    parts = [_line(points, "currentColor", _LIMB, 1.0) for points in drawn.body]
-    if drawn.head is not None:
-        parts.append(f'<circle cx="{drawn.head[0]:g}" cy="{drawn.head[1]:g}" r="11" fill="currentColor"/>')
-    return parts
+def _group(parts: tuple[Part, ...], colour: str, opacity: float) -> str:
+    """Parts of one colour; their overlaps are no darker, since the whole group is made pale."""
+    shapes = "".join(_part(part) for part in parts)
+    return f'<g fill="{colour}" stroke="none" opacity="{opacity:g}">{shapes}</g>' if shapes else ""
 
 
-def _line(points: tuple[Point, ...], colour: str, width: float, opacity: float, *, dashed: bool = False) -> str:
+def _part(part: Part) -> str:
+    if part.kind == "outline":
+        return f'<path d="{_rounded(part.points)}"/>'
+    if part.kind == "front":
+        return _chest(*part.points)
+    if part.kind == "head":
+        centre, neck = part.points
+        return _segment(centre, neck, *_NECK) + _disc(centre, _THICK["head"][0][0])
+    return "".join(_segment(a, b, *wide) for (a, b), wide in zip(pairwise(part.points), _THICK[part.kind], strict=True))
+
+
+def _disc(centre: Point, radius: float) -> str:
+    return f'<circle cx="{centre[0]:g}" cy="{centre[1]:g}" r="{radius:g}"/>'
+
+
+def _segment(a: Point, b: Point, wide_a: float, wide_b: float) -> str:
+    """A limb between two joints, round at both ends and thinner at the farther one."""
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    length = (dx * dx + dy * dy) ** 0.5
+    nx, ny = -dy / length, dx / length
+    corners = [
+        (x + s * w * nx, y + s * w * ny)
+        for (x, y), w, s in ((a, wide_a, 1), (b, wide_b, 1), (b, wide_b, -1), (a, wide_a, -1))
+    ]
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
+    return f'<polygon points="{points}"/>{_disc(a, wide_a)}{_disc(b, wide_b)}'
+
+
+def _chest(shoulders: Point, hips: Point) -> str:
+    """A trunk from the front: from broad shoulders to a narrower pelvis."""
+    sides: list[tuple[Point, Point]] = []
+    for (x, y), (half, thick) in zip((shoulders, hips), _FRONT, strict=True):
+        sides.append(((x - half, y), (x + half, y)))
+        sides.append(((x - half - thick + 1, y), (x + half + thick - 1, y)))
+    (top_left, top_right), (low_left, low_right) = sides[1], sides[3]
+    corners = " ".join(f"{x:g},{y:g}" for x, y in (top_left, top_right, low_right, low_left))
+    bars = "".join(_segment(a, b, thick, thick) for (a, b), (_, thick) in zip(sides[::2], _FRONT, strict=True))
+    return f'<polygon points="{corners}"/>{bars}'
+
+
+def _rounded(corners: tuple[Point, ...]) -> str:
+    """A closed path through the middles of the sides, bent at every corner."""
+    middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise((*corners, corners[0]))]
+    start = middles[-1]
+    bends = (f"Q{c[0]:g} {c[1]:g} {m[0]:g} {m[1]:g}" for c, m in zip(corners, middles, strict=True))
+    return f"M{start[0]:g} {start[1]:g} {' '.join(bends)}Z"
+
+
+def _line(points: tuple[Point, ...], width: float, opacity: str, *, dashed: bool = False) -> str:
     path = " ".join(f"{x:g},{y:g}" for x, y in points)
     dash = ' stroke-dasharray="5 4"' if dashed else ""
     return (
-        f'<polyline points="{path}" stroke="{colour}" stroke-width="{width:g}" stroke-linecap="round" '
-        f'stroke-linejoin="round" opacity="{opacity:g}"{dash}/>'
+        f'<polyline points="{path}" stroke="currentColor" stroke-width="{width:g}" stroke-linecap="round" '
+        f'stroke-linejoin="round" opacity="{opacity}"{dash}/>'
     )
+
+
+def _word(place: Point, text: str) -> str:
+    return f'<text x="{place[0]:g}" y="{place[1]:g}" fill="currentColor" font-size="11">{text}</text>'
 
 
 def _arrow(start: Point, bend: Point, end: Point) -> str:

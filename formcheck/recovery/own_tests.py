@@ -202,8 +202,10 @@ def _worst_pain(run: RunSession) -> int:
 
 def _hurt_words(run: RunSession, limit: float) -> str:
     if run.pain_during > limit:
-        return f"Running hurt on {run.day:%d %B} (pain {run.pain_during} of 10)."
-    return f"The knee hurt on the morning after the run of {run.day:%d %B} (pain {run.pain_next_morning} of 10)."
+        return f"Running hurt on {run.day.day} {run.day:%B} (pain {run.pain_during} of 10)."
+    return (
+        f"The knee hurt the morning after the run of {run.day.day} {run.day:%B} (pain {run.pain_next_morning} of 10)."
+    )
 
 
 def _run_judged(start: RunSession, since: Sequence[RunSession], today: date, rules: Rules) -> tuple[State, str]:
@@ -214,7 +216,10 @@ def _run_judged(start: RunSession, since: Sequence[RunSession], today: date, rul
     open_since = [run for run in since if run.pain_next_morning is None and (run.day < today or run is start)]
     if open_since:
         day = open_since[-1].day
-        return "untested", f"How the knee felt on the morning after the run of {day:%d %B} has not been said yet."
+        return (
+            "untested",
+            f"How the knee felt the morning after the run of {day.day} {day:%B} has not been said yet.",
+        )
     return "met", f"{start.longest_run_min:.0f} minutes of easy running: no pain, and none the next morning."
 
 

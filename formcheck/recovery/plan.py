@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
 
-from formcheck.recovery.progress import Rung, climb
+from formcheck.recovery.progress import Rung, climb, is_painless, way
 from formcheck.recovery.records import Evidence, RunSession, Shoe
 from formcheck.recovery.rules import Rules, Step, load
 
@@ -25,6 +25,15 @@ class Session:
     def words(self) -> str:
         """Such as “Run 1 min, walk 1 min, 10 times (10 min of running)”."""
         return f"{self.step.words[0].upper()}{self.step.words[1:]} ({self.step.total_run_min:g} min of running)"
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The most that a week ahead may hold if every week before it is used in full."""
+
+    monday: date
+    most_min: float
+    most_km: float | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,10 @@ def must_wait(evidence: Evidence, today: date, rules: Rules | None = None) -> st
         return "Say first how the knee felt on the morning after the last run."
     ready = last.day + timedelta(days=rules.rest_days + 1)
     if today < ready:
-        return f"A day of rest comes first: the next run on {ready:%A, %d %B}."
+        return f"A day of rest comes first: the next run on {ready:%A}, {ready.day} {ready:%B}."
+    hurt = max(last.pain_during, last.pain_next_morning or 0) > 0
+    if hurt and not any(p.kind == "walking" and p.pain == 0 and p.day > last.day for p in evidence.pain):
+        return "The last run hurt: wait until walking is free of pain again, and say so below."
     return ""
 
 
@@ -132,35 +144,61 @@ def volume(evidence: Evidence, today: date, rules: Rules | None = None) -> Volum
     return Volume(this, growth * minutes if minutes else None, growth * km if km else None)
 
 
-def locks(evidence: Evidence, today: date, rules: Rules | None = None) -> tuple[Lock, ...]:
-    """Downhill and tempo: open after enough painless days of running on the flat with the ladder done."""
+def weeks_ahead(evidence: Evidence, today: date, n: int = 6, rules: Rules | None = None) -> tuple[Ceiling, ...]:
+    """The most that this week and the next ones may hold; empty where there is nothing to compare with."""
     rules = rules or load()
+    growth = 1 + (rules.limits["weekly_volume"].watch_above or 0.0) / 100
+    found = volume(evidence, today, rules)
+    if found.most_min is None:
+        return ()
+    km = found.most_km
+    return tuple(
+        Ceiling(
+            found.this.monday + timedelta(weeks=i),
+            found.most_min * growth**i,
+            None if km is None else km * growth**i,
+        )
+        for i in range(n)
+    )
+
+
+def locks(evidence: Evidence, today: date, rules: Rules | None = None) -> tuple[Lock, ...]:
+    """Downhill and tempo: open in normal training, after enough days and runs on the flat without pain."""
+    rules = rules or load()
+    in_training = way(evidence, today, rules).phase == 4
     runs = sorted((r for r in evidence.runs if r.day <= today), key=lambda r: r.day)
-    since = _painless_since(runs, rules)
-    downhill = _lock("Downhill", since, rules.downhill_days, today)
-    tempo = _lock("Tempo and intervals", since, rules.tempo_days, today)
-    return downhill, tempo
+    flat = _painless_on_the_flat(runs, rules) if in_training else ()
+    return (
+        _lock("Downhill", flat, rules.downhill_days, today, rules),
+        _lock("Tempo and intervals", flat, rules.tempo_days, today, rules),
+    )
 
 
-def _painless_since(runs: Sequence[RunSession], rules: Rules) -> date | None:
-    """The day from which on every session was painless with the ladder done; None while it is not."""
-    since: date | None = None
+def _painless_on_the_flat(runs: Sequence[RunSession], rules: Rules) -> tuple[RunSession, ...]:
+    """The runs on the flat since the ladder was done, all painless; pain or a long pause begins them anew."""
+    found: list[RunSession] = []
     for n, run in enumerate(runs, start=1):
         hurt = run.pain_during > 0 or (run.pain_next_morning or 0) > 0
-        done = climb(runs[:n], rules).index >= len(rules.ladder)
-        since = (since or run.day) if done and not hurt else None
-    return since
+        if found and (run.day - found[-1].day).days > rules.downhill_days:
+            found = []
+        if hurt or climb(runs[:n], rules).index < len(rules.ladder):
+            found = []
+        elif is_painless(run) and run.surface != "downhill":
+            found.append(run)
+    return tuple(found)
 
 
-def _lock(what: str, since: date | None, days: int, today: date) -> Lock:
-    if since is None:
-        return Lock(
-            what, False, f"Locked until {days} days of running on the flat without pain, after the run/walk plan."
-        )
-    opens = since + timedelta(days=days)
-    if today >= opens:
-        return Lock(what, True, f"Open: no pain since {since:%d %B}. Begin with little.", opens)
-    return Lock(what, False, f"Locked for {(opens - today).days} more days without pain, until {opens:%d %B}.", opens)
+def _lock(what: str, flat: Sequence[RunSession], days: int, today: date, rules: Rules) -> Lock:
+    if not flat:
+        why = f"Locked until {days} days of running on the flat without pain, after the run/walk plan."
+        return Lock(what, False, why)
+    opens = flat[0].day + timedelta(days=days)
+    missing = rules.flat_runs - len(flat)
+    if today >= opens and missing <= 0:
+        return Lock(what, True, f"Open: no pain since {flat[0].day.day} {flat[0].day:%B}. Begin with little.", opens)
+    waits = [f"{(opens - today).days} more days without pain, until {opens.day} {opens:%B}"] if today < opens else []
+    waits += [f"{missing} more painless {'run' if missing == 1 else 'runs'} on the flat"] if missing > 0 else []
+    return Lock(what, False, f"Locked for {', and '.join(waits)}.", opens)
 
 
 def shoe_use(evidence: Evidence, rules: Rules | None = None) -> tuple[ShoeUse, ...]:

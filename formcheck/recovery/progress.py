@@ -7,6 +7,8 @@ Both follow from the records alone, read in order of their days, so that pain mo
 - Any pain starts the rung anew; pain that is more than acceptable in training goes back one rung, pain above the upper
   limit two. While a next morning is not on record a session neither counts nor is held against anybody.
 - Pain in walking, daily life or on stairs is phase 1, in the exercises phase 2, whatever was run before.
+- What was painless has to be said again after a while, unless painless runs have gone on: pain moves back, silence
+  about what goes well does not.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ _DAILY: Final[tuple[tuple[PainKind, str], ...]] = (
     ("stairs", "No pain on stairs"),
 )
 LIGHT_WORDS: Final[dict[Light, str]] = {
-    "green": "Safe for training: go on as planned.",
-    "amber": "Acceptable in training: do the same or less next time, and mind the next morning.",
+    "green": "Safe in training. The plan still moves on only after a session without any pain.",
+    "amber": "Acceptable in training if it has settled by the next morning: do less next time.",
     "red": "Too much: stop, rest, and take a step back.",
 }
 
@@ -100,7 +102,7 @@ def way(evidence: Evidence, today: date, rules: Rules | None = None) -> Way:
     second = (_exercise_condition(past, today, rules, runs),)
     last_step = rules.ladder[-1].words
     goal = f"{last_step[0].upper()}{last_step[1:]}, twice, without pain, with a painless next morning"
-    third = (Condition(goal, _done(rung, rules) or None),)
+    third = (Condition(f"{goal}{_so_far(rung, rules)}", _done(rung, rules) or None),)
     gates = (first, second, third)
     open_gate = next((i for i, gate in enumerate(gates) if not all(c.met for c in gate)), 3)
     phase: Phase = (1, 2, 3, 4)[open_gate]
@@ -118,15 +120,32 @@ def _done(rung: Rung, rules: Rules) -> bool:
     return rung.index >= len(rules.ladder)
 
 
+def _so_far(rung: Rung, rules: Rules) -> str:
+    """How much of the ladder is done, behind what it ends with."""
+    if _done(rung, rules):
+        return ""
+    counted = f", {rung.counted} of {rules.times_each} sessions done" if rung.counted else ""
+    return f" (now on step {rung.index + 1} of {len(rules.ladder)}{counted})"
+
+
 def _daily_conditions(past: Evidence, today: date, rules: Rules) -> tuple[Condition, ...]:
-    return tuple(Condition(text, _painless(past, kind, today, rules)) for kind, text in _DAILY)
+    return tuple(_painless(text, past, kind, today, rules) for kind, text in _DAILY)
 
 
-def _painless(past: Evidence, kind: PainKind, today: date, rules: Rules) -> bool | None:
+def _painless(text: str, past: Evidence, kind: PainKind, today: date, rules: Rules) -> Condition:
+    """Whether the latest score is zero; open where there is none, or an old one and no painless run since then."""
     last = latest_pain(past, kind)
-    if last is None or (last.pain == 0 and today - last.day > timedelta(days=rules.stale_days["phase_pain"])):
-        return None
-    return last.pain == 0
+    if last is None or last.pain > 0:
+        return Condition(text, None if last is None else False)
+    heard = max((r.day for r in past.runs if is_painless(r)), default=last.day)
+    if today - max(last.day, heard) > timedelta(days=rules.stale_days["phase_pain"]):
+        return Condition(f"{text}: last said on {last.day.day} {last.day:%B}, so say it again", None)
+    return Condition(text, True)
+
+
+def is_painless(run: RunSession) -> bool:
+    """No pain during it, and a next morning on record without any."""
+    return run.pain_during == 0 and run.pain_next_morning == 0
 
 
 def _exercise_condition(past: Evidence, today: date, rules: Rules, runs: Sequence[RunSession]) -> Condition:
@@ -135,8 +154,8 @@ def _exercise_condition(past: Evidence, today: date, rules: Rules, runs: Sequenc
     last_red = max((r.day for r in runs if session_light(r, rules) == "red"), default=None)
     last = latest_pain(past, "exercises")
     if last_red is not None and (last is None or last.day <= last_red):
-        return Condition(f"{text}, after the run of {last_red:%d %B} that hurt too much", False)
-    return Condition(text, _painless(past, "exercises", today, rules))
+        return Condition(f"{text}, after the run of {last_red.day} {last_red:%B} that hurt too much", False)
+    return _painless(text, past, "exercises", today, rules)
 
 
 def climb(runs: Sequence[RunSession], rules: Rules | None = None) -> Rung:
@@ -179,5 +198,5 @@ def _moved_back(phase: Phase, runs: Sequence[RunSession], rules: Rules) -> str:
     if phase < 3 and best != Rung():
         return "Pain has come back: first get rid of it, then go on with running where you were or one step before."
     if (rung.index, rung.counted) < (best.index, best.counted) and worst > 0:
-        return f"The run of {last.day:%d %B} hurt (pain {worst} of 10), so the step before comes again."
+        return f"The run of {last.day.day} {last.day:%B} hurt (pain {worst} of 10), so the step before comes again."
     return ""

@@ -158,6 +158,14 @@ class Shoe:
 
 
 @dataclass(frozen=True)
+class HeldStepRate:
+    """The most steps a minute that the runner can hold."""
+
+    day: date
+    most_spm: float
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything on record about one person, in any order."""
 
@@ -169,3 +177,4 @@ class Evidence:
     overrides: tuple[Override, ...] = ()
     akps: tuple[AkpsAnswers, ...] = ()
     shoes: tuple[Shoe, ...] = ()
+    step_rates: tuple[HeldStepRate, ...] = ()

@@ -87,6 +87,7 @@ class Rules:
     rest_days: int
     downhill_days: int
     tempo_days: int
+    flat_runs: int
     cadence_shares: tuple[float, float]
     akps_detectable: float
     akps_important: float
@@ -143,6 +144,7 @@ def _rules(
         rest_days=table["ladder"]["rest_days"],
         downhill_days=locks["downhill_days"],
         tempo_days=locks["tempo_days"],
+        flat_runs=locks["flat_runs"],
         cadence_shares=(cadence["low_share"], cadence["high_share"]),
         akps_detectable=akps["detectable_change"],
         akps_important=akps["important_change"],

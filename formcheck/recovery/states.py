@@ -99,7 +99,7 @@ def stale_or(state: CriterionState, kind: str, today: date, rules: Rules) -> Cri
     if oldest is None or state.state == "untested" or not too_old(oldest, kind, today, rules):
         return state
     days = rules.stale_days[kind]
-    why = f"{state.title}: last tested on {oldest:%d %B %Y}, more than {days} days ago."
+    why = f"{state.title}: last tested on {oldest.day} {oldest:%B %Y}, more than {days} days ago."
     return replace(state, state="untested", stale=True, sentence=why)
 
 

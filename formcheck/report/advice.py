@@ -12,7 +12,7 @@ from typing import Final
 
 from formcheck.metrics import describe
 from formcheck.recovery import exercises, rules
-from formcheck.recovery.exercises import EXERCISES, FOR_FINDING, Exercise
+from formcheck.recovery.exercises import Exercise, for_finding
 from formcheck.recovery.states import ASKED
 from formcheck.types import Assessment, Band, Finding, MetricResult, ResultSide
 from formcheck.wording import headline, is_running, metric_label, number, with_side
@@ -124,7 +124,7 @@ def _action(test: str, group: Sequence[Finding], cadence: MetricResult | None) -
         band,
         sentence(cue),
         " ".join(sentence(f.reason) for f in group),
-        tuple(EXERCISES[name] for name in FOR_FINDING.get(metric_id, ())),
+        for_finding(metric_id),
         _target(cadence, cue),
         metric_id,
     )

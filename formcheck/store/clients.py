@@ -15,7 +15,16 @@ from formcheck.store.analyses import Analyses
 from formcheck.store.homes import new_id
 from formcheck.store.records import Client
 
-Record = r.PainScore | r.RunSession | r.StrengthTest | r.RedFlagAnswers | r.Override | r.AkpsAnswers | r.Shoe
+Record = (
+    r.PainScore
+    | r.RunSession
+    | r.StrengthTest
+    | r.RedFlagAnswers
+    | r.Override
+    | r.AkpsAnswers
+    | r.Shoe
+    | r.HeldStepRate
+)
 _KINDS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "pain": r.PainScore,
@@ -25,6 +34,7 @@ _KINDS: Final[Mapping[str, type]] = MappingProxyType(
         "overrides": r.Override,
         "akps": r.AkpsAnswers,
         "shoes": r.Shoe,
+        "step_rates": r.HeldStepRate,
     }
 )
 """Kind of a record, which is also its field in `recovery.records.Evidence`."""

@@ -59,7 +59,7 @@ def top(board: Board) -> Markup:
 
 
 def _criterion(criterion: CriterionState, today: date) -> Markup:
-    word = "Too old" if criterion.stale else STATE_WORDS[criterion.state]
+    word = "Too old" if criterion.stale else STATE_WORDS[criterion.state] + ", decided" * criterion.overridden
     head = Markup('<div class="head"><h3>{}</h3>{}</div>').format(
         criterion.title, kit.badge(_STATE_BANDS[criterion.state], word)
     )
@@ -80,7 +80,7 @@ def _criterion(criterion: CriterionState, today: date) -> Markup:
 def _line(line: Line, today: date) -> Markup:
     days = (today - line.day).days
     age = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
-    text = Markup("{}: {}").format(f"{line.day:%d %b %Y} ({age})", line.text)
+    text = Markup("{}: {}").format(f"{line.day.day} {line.day:%b %Y} ({age})", line.text)
     if not line.analysis_id:
         return text
     return text + Markup(' <a class="link" href="/result?id={}" target="_self">open</a>').format(
@@ -93,7 +93,7 @@ def _override_words(criterion: CriterionState) -> str:
     if override is None:
         return ""
     if criterion.overridden:
-        return f"Decided on {override.day:%d %b %Y}. Without this decision: {criterion.alone}"
+        return f"Decided on {override.day.day} {override.day:%b %Y}. Without this decision: {criterion.alone}"
     decided = "met" if override.met else "not met"
-    reason = override.reason.strip().rstrip(".")
-    return f"{override.by} decided on {override.day:%d %b %Y}: {decided}, because {reason}. {criterion.overtaken}"
+    day, reason = f"{override.day.day} {override.day:%b %Y}", override.reason.strip().rstrip(".")
+    return f"{override.by} decided on {day}: {decided}, because {reason}. {criterion.overtaken}"

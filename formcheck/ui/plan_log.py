@@ -39,9 +39,13 @@ def open_morning(store: Store, person: Person, today: date) -> None:
         return
     record_id, run = due[-1]
     with st.form("morning"):
-        st.write(f"**How was the knee on the morning after the run of {run.day:%d %B}?**")
+        st.write(f"**How was the knee on the morning after the run of {run.day.day} {run.day:%B}?**")
         score = st.segmented_control("Pain, 0 to 10", range(11), key="morning_pain", help=PAIN_HELP)
-        if st.form_submit_button("Keep", type="primary") and score is not None:
+        if not st.form_submit_button("Keep", type="primary"):
+            return
+        if score is None:
+            st.warning("Choose a number: 0 if it did not hurt.", icon=":material/help:")
+        else:
             store.replace_record(record_id, state.workspace(), replace(run, pain_next_morning=int(score)))
             st.rerun()
 
@@ -56,7 +60,8 @@ def log_run(store: Store, person: Person, evidence: Evidence, today: date) -> No
     with st.form("log_run"):
         st.subheader("Log a run")
         shoes = [shoe.name for shoe in evidence.shoes if shoe.retired is None]
-        run = _run_fields(planned, today, shoes, _clips(store, person), nth=len(evidence.runs))
+        last = max(evidence.runs, key=lambda r: r.day, default=None)
+        run = _run_fields(planned, last, today, shoes, _clips(store, person), nth=len(evidence.runs))
         if not st.form_submit_button("Log it", type="primary", use_container_width=True):
             return
     if isinstance(run, str):
@@ -73,39 +78,55 @@ def _clips(store: Store, person: Person) -> dict[str, str]:
 
 
 def _run_fields(
-    planned: Session | None, today: date, shoes: list[str], clips: dict[str, str], *, nth: int
+    planned: Session | None, last: RunSession | None, today: date, shoes: list[str], clips: dict[str, str], *, nth: int
 ) -> RunSession | str:
     """The run as entered, or a line on what does not fit; the `nth` run starts without the day and pain of the last."""
     step = planned.step if planned else None
-    columns = st.columns(3)
+    columns = st.columns(2)
     run_min = columns[0].number_input(
         "Running, min", 0.0, 600.0, float(step.total_run_min) if step else 30.0, 1.0, "%g"
     )
     walk_min = columns[1].number_input(
         "Walking, min", 0.0, 600.0, float(step.walk_min * (step.rounds - 1)) if step else 0.0, 1.0, "%g"
     )
-    longest = columns[2].number_input(
-        "Longest without a break, min", 0.0, 600.0, float(step.run_min) if step else 30.0, 1.0, "%g"
+    surface = st.segmented_control(
+        "Surface", SURFACES, default=last.surface if last else "flat", format_func=str.capitalize, key=f"surface_{nth}"
     )
     pain = st.segmented_control("Pain during the run, 0 to 10", range(11), key=f"run_pain_{nth}", help=PAIN_HELP)
-    with st.expander("More: day, surface, distance, shoes, video"):
+    with st.expander("More: longest stretch, day, next morning, distance, shoes, video"):
+        planned_min = f"as planned, {step.run_min:g}" if step else "all of it"
+        longest = st.number_input(
+            f"Longest without a break, min ({planned_min}, if empty)", 0.0, 600.0, None, 1.0, "%g", key=f"longest_{nth}"
+        )
         day = st.date_input("Day", today, max_value=today, key=f"run_day_{nth}")
-        surface = st.selectbox("Surface", SURFACES, format_func=str.capitalize)
-        km = st.number_input("Distance, km", 0.1, 200.0, None, 0.1, "%g")
-        shoe = st.selectbox("Shoes", ["", *shoes], format_func=lambda name: name or "Not said")
+        morning = st.segmented_control(
+            "Pain on the next morning, if that is over", range(11), key=f"run_morning_{nth}", help=PAIN_HELP
+        )
+        km = st.number_input("Distance, km", 0.1, 200.0, None, 0.1, "%g", key=f"run_km_{nth}")
+        shoe = st.selectbox("Shoes", ["", *shoes], _last_shoe(last, shoes), lambda name: name or "Not said")
         clip = st.selectbox("Video of it", ["", *clips], format_func=lambda key: clips.get(key, "None"))
     if pain is None:
         return "Say how much it hurt: 0 if it did not."
-    if longest > run_min:
+    if longest is not None and longest > run_min:
         return "The longest stretch cannot be longer than all of the running."
-    return RunSession(day, run_min, walk_min, longest, surface, int(pain), None, km, shoe, clip)
+    if morning is not None and day >= today:
+        return "The next morning is still to come: tell it tomorrow."
+    if longest is None:
+        longest = min(step.run_min, run_min) if step and walk_min else run_min
+    told = None if morning is None else int(morning)
+    return RunSession(day, run_min, walk_min, longest, surface or "flat", int(pain), told, km, shoe, clip)
+
+
+def _last_shoe(last: RunSession | None, shoes: list[str]) -> int:
+    """Place of the pair that was run in last, in the list of those to choose from, which begins with none."""
+    return shoes.index(last.shoe) + 1 if last and last.shoe in shoes else 0
 
 
 def logged_words() -> None:
     """The traffic light of the run that was just logged."""
     light: Light | None = st.session_state.pop("run_logged", None)
     if light is not None:
-        st.toast(f"Logged. {LIGHT_WORDS[light]} Tell tomorrow how the morning was.", icon=":material/task_alt:")
+        st.toast(f"Logged. {LIGHT_WORDS[light]} Tell how the next morning was.", icon=":material/task_alt:")
 
 
 def traffic_light(evidence: Evidence) -> None:
@@ -114,7 +135,7 @@ def traffic_light(evidence: Evidence) -> None:
     st.subheader("Pain in training")
     if last is not None:
         light = session_light(last)
-        st.markdown(f"{_LIGHTS[light][0]} Last run, {last.day:%d %B}: {LIGHT_WORDS[light]}")
+        st.markdown(f"{_LIGHTS[light][0]} Last run, {last.day.day} {last.day:%B}: {LIGHT_WORDS[light]}")
     with st.expander("What the colours mean"):
         for light, (mark, span) in _LIGHTS.items():
             st.markdown(f"{mark} pain {span}: {LIGHT_WORDS[light]}")
@@ -131,10 +152,12 @@ def log_pain(store: Store, person: Person, today: date) -> None:
         if not st.form_submit_button("Keep", type="primary"):
             return
     known = {kind: score for kind, score in scores.items() if score is not None}
+    if not known:
+        st.warning("Choose a number for at least one of them.", icon=":material/help:")
+        return
     for kind, score in known.items():
         store.add_record(state.workspace(), person.client_id, PainScore(today, kind, int(score)))
-    if known:
-        st.rerun()
+    st.rerun()
 
 
 def run_list(store: Store, person: Person) -> None:
@@ -145,7 +168,7 @@ def run_list(store: Store, person: Person) -> None:
         morning = "not told" if run.pain_next_morning is None else f"{run.pain_next_morning}"
         columns = st.columns([5, 1], vertical_alignment="center")
         columns[0].markdown(
-            f"{_LIGHTS[session_light(run)][0]} **{run.day:%d %b}** {run.run_min:g} min running "
+            f"{_LIGHTS[session_light(run)][0]} **{run.day.day} {run.day:%b}** {run.run_min:g} min running "
             f"(longest {run.longest_run_min:g}), {run.walk_min:g} min walking; pain {run.pain_during}, "
             f"next morning {morning}"
         )

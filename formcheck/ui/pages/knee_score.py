@@ -23,7 +23,7 @@ with state.open_store() as store:
     if scores:
         st.metric("Last score", f"{scores[-1][1]} of {akps.BEST}", border=True)
     if len(scores) > 1:
-        st.write(f"Since {scores[0][0]:%d %B %Y}: {akps.change_words(scores[0][1], scores[-1][1])}")
+        st.write(f"Since {scores[0][0].day} {scores[0][0]:%B %Y}: {akps.change_words(scores[0][1], scores[-1][1])}")
         st.line_chart({f"{day:%Y-%m-%d}": value for day, value in scores}, y_label="Score, 0 to 100", x_label="Day")
     with st.form("akps"):
         chosen = [
