@@ -71,7 +71,9 @@ def analyse(
         `out` exists and is not a result folder.
     """
     results.check_target(out)
-    info, raw = track(video, capture_fps=capture_fps, model=model, workers=workers, progress=progress)
+    info, raw = track(
+        video, protocol=protocol, capture_fps=capture_fps, model=model, workers=workers, progress=progress
+    )
     info = replace(info, name=name or info.name)
     assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
 

@@ -135,7 +135,7 @@ def _retimed(held: Stored, capture_fps: float | None) -> tuple[PoseSequence, Vid
     raw, video = held.raw, held.first.video
     if capture_fps is None or capture_fps == video.capture_fps or len(raw) < 2:
         return raw, video
-    played_fps = 1.0 / (float(np.median(np.diff(raw.time_s))) * video.time_stretch)
+    played_fps = video.frame_step / (float(np.median(np.diff(raw.time_s))) * video.time_stretch)
     stretch, source = time_stretch(played_fps, tagged_fps=None, user_fps=capture_fps)
     longer = video.time_stretch / stretch
     timed = replace(

@@ -7,38 +7,39 @@ way, so that a second, mirrored reading of some frames tells these errors from w
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.athlete import Candidates, body_yaw, centre_px
 from formcheck.geometry import bend_deg, lean_deg
 from formcheck.landmarks import side_landmark
-from formcheck.scaling import scaled_frame, scaled_pose, working_scale
+from formcheck.scaling import LONG_SIDE_PX, scaled_pose, working_scale
 from formcheck.tables import quantise
-from formcheck.types import SIDES, FloatArray, Frame, PoseSequence, Progress, Side, VideoInfo, other_side
+from formcheck.types import SIDES, FloatArray, Frame, PoseSequence, Progress, Protocol, Side, VideoInfo, other_side
 from formcheck.view import camera_view
+from formcheck.workers import Task, Workers
 
 if TYPE_CHECKING:
     from formcheck.models import ModelFile
     from formcheck.pixels import ClipModel
 
 _LEARN_FROM = 40
-_CHUNK = 32
 _STAGE = "Reading pelvis and camera from the picture"
 _MIRROR_STAGE = "Reading some frames again in a mirror"
 _LEAST_MIRRORED = 8
+_SIDE_FPS, _OTHER_FPS = 120.0, 60.0
+"""Frames a second that the metrics of a run from the side need, whose events are short, and those of all others."""
 
 
 def track(
     video: Path,
     *,
+    protocol: Protocol | None = None,
     capture_fps: float | None = None,
     model: str | Path | None = None,
     workers: int | None = None,
@@ -49,45 +50,54 @@ def track(
     1. The pose model finds everyone in every frame, and the athlete is chosen over the whole clip; some frames are
     kept aside. 2. Waistline, stickers and the camera's tilt are learnt from the frames kept and measured in all.
 
+    Parameters
+    ----------
+    protocol : where it is known: a clip filmed faster than its metrics need is read with fewer frames.
+
     Raises
     ------
     InputError : the video cannot be read or shows nobody. ModelError : the pose model cannot be run.
     """
     from formcheck import capture, models
-    from formcheck.pose import track_athlete
+    from formcheck.pose import default_workers, track_athlete
 
-    info = capture.probe(video, capture_fps=capture_fps)
-    scale = working_scale(info.width_px, info.height_px)
-    every = max(info.n_frames // _LEARN_FROM, 1)
-    kept: list[Frame] = []
-
-    def read() -> Iterator[Frame]:
-        frames = capture.read_frames(video, info)
-        return frames if kept else _keep_some(frames, kept, every=every, scale=scale)
-
+    info = capture.probe(video, capture_fps=capture_fps, enough_fps=enough_fps(protocol))
     chosen = models.resolve(model)
-    raw = track_athlete(read, info, model=chosen, workers=workers, progress=progress)
-    raw = _with_mirror(raw, kept, info, chosen, workers=workers, progress=progress)
-    again = (scaled_frame(frame, scale) for frame in capture.read_frames(video, info))
-    return info, quantise(_with_pixels(raw, kept, again, scale=scale, progress=progress))
+    with Workers(workers or default_workers(info.n_frames)) as hands:
+        kept: dict[int, Frame] = {}
+        raw = track_athlete(
+            video,
+            info,
+            model=chosen,
+            workers=hands,
+            kept=frames_to_keep(info),
+            keep=lambda frame: kept.update({frame.index: frame}),
+            progress=progress,
+        )
+        frames = [kept[index] for index in sorted(kept)]
+        raw = with_mirror(raw, frames, info, chosen, hands, progress=progress)
+        return info, quantise(with_pixels(raw, frames, video, info, hands, progress=progress))
 
 
-def _keep_some(frames: Iterable[Frame], kept: list[Frame], *, every: int, scale: float) -> Iterator[Frame]:
-    """Pass frames on, keeping every so-manieth in working size."""
-    for frame in frames:
-        if frame.index % every == every // 2 and len(kept) < 2 * _LEARN_FROM:
-            kept.append(scaled_frame(frame, scale))
-        yield frame
+def enough_fps(protocol: Protocol | None) -> float:
+    """Frames a second from which more tell no more."""
+    return _SIDE_FPS if protocol in (None, "treadmill_side") else _OTHER_FPS
 
 
-def _with_mirror(
+def frames_to_keep(info: VideoInfo) -> range:
+    """Indices of the frames that are learnt from: about 40, spread over the clip."""
+    every = max(info.n_frames // _LEARN_FROM, 1)
+    return range(every // 2, info.n_frames, every)[: 2 * _LEARN_FROM]
+
+
+def with_mirror(
     raw: PoseSequence,
-    kept: list[Frame],
+    kept: Sequence[Frame],
     info: VideoInfo,
     model: ModelFile,
+    workers: Workers,
     *,
-    workers: int | None,
-    progress: Progress | None,
+    progress: Progress | None = None,
 ) -> PoseSequence:
     """The tracking with what the mirror tells of a clip from the front or behind, the same in every row.
 
@@ -95,17 +105,17 @@ def _with_mirror(
     mean of both readings: `left_mirror_bend_deg` and right, to the bend of the leg in the picture while it carries the
     weight; `trunk_mirror_lean_deg`, to the lean of the trunk towards the picture's right.
     """
-    from formcheck.pose import track_poses
+    from formcheck.pose import find_everyone
 
     if camera_view(raw).view == "side" or len(kept) < _LEAST_MIRRORED:
         return raw
 
     def told(_: str, done: int, total: int) -> None:
         if progress is not None:
-            progress(_MIRROR_STAGE, done, total)
+            progress(_MIRROR_STAGE, done, len(kept))
 
-    flipped = [replace(frame, rgb=np.ascontiguousarray(frame.rgb[:, ::-1])) for frame in kept]
-    people = track_poses(flipped, info, model=model, workers=workers, progress=told)
+    flipped = (replace(frame, rgb=np.ascontiguousarray(frame.rgb[:, ::-1])) for frame in kept)
+    people = find_everyone(workers, flipped, info, model, progress=told)
     told_by_mirror = mirror_readings(raw, people)
     columns = {name: np.full(len(raw), value) for name, value in told_by_mirror.items()}
     return raw.evolve(f"{len(kept)} frames read again in a mirror", extras={**raw.extras, **columns})
@@ -157,19 +167,26 @@ def _mean(values: FloatArray) -> float:
     return float(known[quarter : len(known) - quarter].mean()) if len(known) >= _LEAST_MIRRORED else float("nan")
 
 
-def _with_pixels(
-    raw: PoseSequence, kept: list[Frame], frames: Iterator[Frame], *, scale: float, progress: Progress | None
+def with_pixels(
+    raw: PoseSequence,
+    kept: Sequence[Frame],
+    video: Path,
+    info: VideoInfo,
+    workers: Workers,
+    *,
+    progress: Progress | None = None,
 ) -> PoseSequence:
-    """The tracking with the columns of `pixels` added, in pixels of the full image; `frames` are in working size."""
+    """The tracking with the columns of `pixels` added, in pixels of the full image; `kept` are in working size."""
     from formcheck import pixels
 
+    scale = working_scale(info.width_px, info.height_px)
     small = scaled_pose(raw, scale)
     clip = pixels.learn(kept, small)
     if clip.waist is None and clip.stickers is None:
         # nothing differs from frame to frame, so that a second reading can be spared
         rows = [pixels.measure_frame(kept[0].rgb, small.xy_px[0], clip)] * len(raw) if kept else []
     else:
-        rows = _measure_all(frames, small, clip, progress)
+        rows = _measure_all(video, info, small, clip, workers, progress)
     if len(rows) != len(raw):
         return raw.evolve("pixel measurements left out: the second reading gave other frames than the first")
     columns = {name: np.array([row[name] for row in rows]) for name in pixels.COLUMN_NAMES}
@@ -179,16 +196,36 @@ def _with_pixels(
 
 
 def _measure_all(
-    frames: Iterator[Frame], pose: PoseSequence, clip: ClipModel, progress: Progress | None
+    video: Path, info: VideoInfo, pose: PoseSequence, clip: ClipModel, workers: Workers, progress: Progress | None
 ) -> list[dict[str, float]]:
-    """Pixel measurements of every frame, on all cores, in order."""
-    from formcheck import pixels
+    """Pixel measurements of every frame, in order."""
+    from formcheck import capture
+    from formcheck.pose import stretches
 
-    rows: list[dict[str, float]] = []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        while chunk := list(islice(frames, _CHUNK)):
-            places = pose.xy_px[len(rows) : len(rows) + len(chunk)]
-            rows += pool.map(lambda frame, xy: pixels.measure_frame(frame.rgb, xy, clip), chunk, places)
-            if progress is not None:
-                progress(_STAGE, len(rows), max(len(rows), len(pose)))
-    return rows
+    indices = np.searchsorted(capture.frame_times_s(video, info), pose.time_s)
+    tasks = (
+        Task(measure_stretch, (video, info, indices[first:last], pose.xy_px[first:last], clip))
+        for first, last in stretches(len(pose), workers=workers.count)
+    )
+    rows: dict[int, dict[str, float]] = {}
+    for index, row in workers.run(tasks):
+        rows[index] = row
+        if progress is not None:
+            progress(_STAGE, len(rows), max(len(rows), len(pose)))
+    return [rows[index] for index in sorted(rows)]
+
+
+def measure_stretch(
+    video: Path, info: VideoInfo, indices: NDArray[np.intp], xy_px: FloatArray, clip: ClipModel
+) -> Iterator[tuple[int, dict[str, float]]]:
+    """Pixel measurements of some frames in a row; what a worker process does.
+
+    indices : (K,) increasing. xy_px : (K, 33, 2) the athlete's landmarks in them, in working size.
+    """
+    from formcheck import capture, pixels
+
+    places = dict(zip(indices.tolist(), xy_px, strict=True))
+    stretch = {"start": int(indices[0]), "stop": int(indices[-1]) + 1}
+    for frame in capture.read_frames(video, info, **stretch, long_side_px=LONG_SIDE_PX, ahead=False):
+        if frame.index in places:
+            yield frame.index, pixels.measure_frame(frame.rgb, places[frame.index], clip)

@@ -45,7 +45,8 @@ def other_side(side: Side) -> Side:
 class VideoInfo:
     """What is known of a clip. Sizes are those of the upright image.
 
-    `mean_fps` counts frames per second of the real world; `time_stretch` is how many seconds of
+    `frame_step`: of the file's pictures every so-manieth is a frame; `n_frames`, `mean_fps` and all frame numbers count
+    frames. `mean_fps` counts frames per second of the real world; `time_stretch` is how many seconds of
     playback one real second takes (1 normally, 8 for 240 fps exported at 30), and
     `time_stretch_source` names where that came from (`none`, `container`, `user`). `notes` are plain
     sentences on what was wrong with the file and yet could be used.
@@ -63,6 +64,7 @@ class VideoInfo:
     variable_rate: bool
     time_stretch: float = 1.0
     time_stretch_source: str = "none"
+    frame_step: int = 1
     codec: str = ""
     notes: tuple[str, ...] = ()
 

@@ -323,30 +323,33 @@ def test_a_look_survives_json(shown):
     assert vars(again) == vars(seen)
 
 
-class FakePool:
+class FakeWorkers:
     ended = 0
 
-    def __init__(self, path, *, count, num_poses):
+    def __init__(self, count):
         pass
 
-    def __exit__(self, *error):
-        FakePool.ended += 1
+    def prepare(self, task):
+        pass
+
+    def close(self):
+        FakeWorkers.ended += 1
 
 
 def test_the_model_is_kept_between_looks_and_let_go_when_idle_or_at_fault(monkeypatch):
-    monkeypatch.setattr(warm, "Pool", FakePool)
-    monkeypatch.setattr(FakePool, "ended", 0)
+    monkeypatch.setattr(warm, "Workers", FakeWorkers)
+    monkeypatch.setattr(FakeWorkers, "ended", 0)
     kept = warm.WarmPool(idle_s=60.0)
     with kept.use() as (first, _):
         pass
     with pytest.raises(KeyError), kept.use() as (second, _):
         assert second is first
         raise KeyError
-    assert FakePool.ended == 1
+    assert FakeWorkers.ended == 1
     with kept.use() as (third, _):
         assert third is not first
     kept.close()
-    assert FakePool.ended == 2
+    assert FakeWorkers.ended == 2
 
 
 @pytest.mark.slow

@@ -1,24 +1,23 @@
-"""The pose model behind its pipes: the same landmarks for any number of workers, and no worker outlives its parent."""
+"""The pose model in worker processes: the same landmarks for any number of them, in pixels of the clip."""
 
-import io
-import os
-import subprocess
-import sys
-import time
+import itertools
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from formcheck import models
-from formcheck.errors import InputError, ModelError
+from formcheck import capture, models
+from formcheck.errors import ModelError
 from formcheck.landmarks import Landmark
-from formcheck.pose import track_athlete, track_poses, worker
-from formcheck.pose.tracking import LONG_SIDE_PX, default_workers
+from formcheck.pose import clip, default_workers, find_everyone, stretches, track_athlete
+from formcheck.pose.landmarker import Whole, landmarker
+from formcheck.pose.places import between
 from formcheck.types import Frame, VideoInfo
+from formcheck.workers import Workers
 
-N_FRAMES = 9
+N_FRAMES = 20
+MODEL = models.resolve
 
 
 def info_of(frames) -> VideoInfo:
@@ -28,72 +27,114 @@ def info_of(frames) -> VideoInfo:
 
 @pytest.fixture(scope="module")
 def squatter():
-    """A rendered athlete squatting in front of the camera, and where the joints are (J, N, 2)."""
+    """A rendered athlete squatting in front of the camera, at 10 frames a second."""
     from formcheck.synthetic.render import render_clip
     from formcheck.synthetic.samples import SAMPLES
-    from formcheck.synthetic.scenario import camera_of, motion
+    from formcheck.synthetic.scenario import motion
 
-    scenario = replace(SAMPLES["squat_left"], duration_s=3.0, fps=3.0)
-    moves = motion(scenario)
-    frames = [Frame(rgb, i / 3, i) for i, rgb in enumerate(render_clip(scenario, moves))]
+    scenario = replace(SAMPLES["squat_left"], duration_s=N_FRAMES / 10, fps=10.0)
+    frames = [Frame(rgb, i / 10, i) for i, rgb in enumerate(render_clip(scenario, motion(scenario)))]
     assert len(frames) == N_FRAMES
-    return frames, camera_of(scenario), moves
+    return frames
+
+
+@pytest.fixture(scope="module")
+def film(squatter, tmp_path_factory):
+    path = tmp_path_factory.mktemp("film") / "squat.mp4"
+    write(path, squatter)
+    return path
+
+
+def write(path, frames):
+    capture.write_video(path, [f.rgb for f in frames], times_s=[f.time_s for f in frames], crf=12)
+
+
+def tracked(path, count, **options):
+    with Workers(count) as workers:
+        return track_athlete(path, capture.probe(path), model=MODEL(), workers=workers, **options)
 
 
 @pytest.mark.slow
-def test_landmarks_are_the_same_to_the_bit_for_any_number_of_workers(squatter):
-    frames, *_ = squatter
-    model = models.resolve()
-    runs = [track_poses(frames, info_of(frames), model=model, workers=count) for count in (1, 2, 3)]
-    assert runs[0].present[:, 0].all()
-    assert [list(run.time_s) for run in runs] == [[frame.time_s for frame in frames]] * 3
+def test_landmarks_are_the_same_to_the_bit_for_any_number_of_workers(film, monkeypatch):
+    """The clip is cut into different stretches for each."""
+    monkeypatch.setattr("formcheck.pose.tracking._LEAST_STRETCH", 2)
+    told = []
+    runs = [tracked(film, count, progress=lambda *p: told.append(p)) for count in (1, 2, 3)]
+    assert np.isfinite(runs[0].xy_px).all()
+    assert runs[0].time_s == pytest.approx(np.arange(N_FRAMES) / 10)
     for run in runs[1:]:
-        for name in ("xy_px", "visibility", "world_m", "sharpness", "brightness"):
-            assert np.array_equal(getattr(run, name), getattr(runs[0], name), equal_nan=True), name
+        for name in ("time_s", "xy_px", "visibility"):
+            assert np.array_equal(getattr(run, name), getattr(runs[0], name)), name
+        for name, column in runs[0].extras.items():
+            assert np.array_equal(run.extras[name], column, equal_nan=True), name
+    assert [(done, total) for _, done, total in told[:N_FRAMES]] == [(i + 1, N_FRAMES) for i in range(N_FRAMES)]
+
+
+@pytest.mark.slow
+def test_a_place_known_from_the_frames_around_gives_the_landmarks_of_a_search(film, squatter):
+    """Where people are is looked for in every other frame here; each frame searched by itself says the same."""
+    pose = tracked(film, 1)
+    assert clip.spacing(capture.probe(film)) == 2
+    with Workers(1) as workers:
+        alone = find_everyone(workers, squatter, info_of(squatter), MODEL())
+    away = np.linalg.norm(pose.xy_px - alone.xy_px[:, 0], axis=-1)
+    height = np.ptp(alone.xy_px[0, 0, :, 1])
+    assert np.median(away) < 0.01 * height
+    assert np.max(np.median(away, axis=1)) < 0.03 * height
+    assert pose.xy_px[:, Landmark.LEFT_HIP, 0].mean() > pose.xy_px[:, Landmark.RIGHT_HIP, 0].mean(), "facing us"
+
+
+@pytest.mark.slow
+def test_mediapipes_own_interface_gives_what_its_parts_give(squatter):
+    whole, parts = Whole(MODEL().path), landmarker(str(MODEL().path))
+    for frame in squatter[:3]:
+        (one,), (other,) = whole.people(frame.rgb), parts.people(frame.rgb)
+        assert np.array_equal(one, other)
 
 
 @pytest.mark.slow
 def test_the_athlete_is_found_in_pixels_of_the_whole_picture(squatter, capfd):
     """At twice the size the landmarks lie at twice the place; the model's chatter stays out of the terminal."""
-    frames, *_ = squatter
+    frames = squatter[:3]
     size = (2 * frames[0].rgb.shape[1], 2 * frames[0].rgb.shape[0])
-    double = [replace(f, rgb=cv2.resize(f.rgb, size, interpolation=cv2.INTER_CUBIC)) for f in frames[:3]]
-    assert max(size) > LONG_SIDE_PX
-    done = []
-    model = models.resolve()
-    one = track_poses(frames[:3], info_of(frames[:3]), model=model, workers=1, progress=lambda *p: done.append(p))
-    two = track_poses(double, info_of(double), model=model, workers=1)
+    double = [replace(f, rgb=cv2.resize(f.rgb, size, interpolation=cv2.INTER_CUBIC)) for f in frames]
+    assert max(size) > clip.LONG_SIDE_PX
+    with Workers(1) as workers:
+        one = find_everyone(workers, frames, info_of(frames), MODEL())
+        two = find_everyone(workers, double, info_of(double), MODEL())
     away = np.linalg.norm(two.xy_px[:, 0] / 2 - one.xy_px[:, 0], axis=-1)
-    height = np.ptp(one.xy_px[0, 0, :, 1])
-    assert np.median(away) < 0.02 * height
-    assert [(d, total) for _, d, total in done] == [(1, 3), (2, 3), (3, 3)]
-    assert one.xy_px[:, 0, Landmark.LEFT_HIP, 0].mean() > one.xy_px[:, 0, Landmark.RIGHT_HIP, 0].mean(), "facing us"
+    assert np.median(away) < 0.02 * np.ptp(one.xy_px[0, 0, :, 1])
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.slow
-def test_where_the_athlete_is_lost_a_closer_look_finds_them(squatter):
-    """The first look at one frame is spoilt; the second, at the place alone, gives what the spoilt one would have."""
-    frames, *_ = squatter
-    calls = []
-
-    def read():
-        calls.append(len(calls))
-        for frame in frames:
-            spoilt = frame.index == 4 and len(calls) == 1
-            half = cv2.resize(frame.rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-            again = replace(frame, rgb=half) if len(calls) == 2 else frame
-            yield replace(frame, rgb=np.full_like(frame.rgb, 128)) if spoilt else again
-
-    model = models.resolve()
-    pose = track_athlete(read, info_of(frames), model=model, workers=1)
-    assert calls == [0, 1]
+def test_where_the_athlete_is_lost_a_closer_look_finds_them(film, squatter, tmp_path, monkeypatch):
+    """The first look at one frame finds nobody; the second, at the place alone, gives what the first would have."""
+    monkeypatch.setattr("formcheck.pose.tracking.find_in_stretch", blind_in_frame_7)
+    monkeypatch.syspath_prepend(str(__file__).rsplit("/", 1)[0])
+    pose = tracked(film, 1)
     assert np.isfinite(pose.xy_px).all()
-    plain = track_poses(frames, info_of(frames), model=model, workers=1)
-    rows = [0, 1, 2, 3, 5, 6, 7, 8]
-    assert np.array_equal(pose.xy_px[rows], plain.xy_px[rows, 0])
-    away = np.linalg.norm(pose.xy_px[4] - plain.xy_px[4, 0], axis=-1)
-    assert np.median(away) < 0.02 * np.ptp(plain.xy_px[4, 0, :, 1])
+    monkeypatch.undo()
+    plain = tracked(film, 1)
+    rows = [n for n in range(N_FRAMES) if n != 7]
+    assert np.array_equal(pose.xy_px[rows], plain.xy_px[rows])
+    away = np.linalg.norm(pose.xy_px[7] - plain.xy_px[7], axis=-1)
+    assert 0 < np.median(away) < 0.02 * np.ptp(plain.xy_px[7, :, 1])
+
+
+def blind_in_frame_7(*arguments):
+    for index, time_s, people in clip.find_in_stretch(*arguments):
+        yield index, time_s, people[:0] if index == 7 else people
+
+
+@pytest.mark.slow
+def test_frames_that_are_wanted_for_other_uses_are_handed_out(film, squatter):
+    kept = {}
+    tracked(film, 2, kept=[3, 11], keep=lambda frame: kept.update({frame.index: frame}))
+    assert sorted(kept) == [3, 11]
+    for index, frame in kept.items():
+        assert frame.time_s == pytest.approx(index / 10)
+        assert np.abs(frame.rgb.astype(int) - squatter[index].rgb).mean() < 4
 
 
 @pytest.mark.slow
@@ -101,7 +142,8 @@ def test_an_empty_room_has_nobody_in_it():
     room = np.full((480, 270, 3), 128, np.uint8)
     room[300:] = 80
     frames = [Frame(room, i / 30, i) for i in range(2)]
-    assert not track_poses(frames, info_of(frames), model=models.resolve(), workers=1).present.any()
+    with Workers(1) as workers:
+        assert not find_everyone(workers, frames, info_of(frames), MODEL()).present.any()
 
 
 @pytest.mark.slow
@@ -112,78 +154,47 @@ def test_a_model_that_mediapipe_refuses_is_one_clear_line(tmp_path, squatter):
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("pose_detector.tflite", b"x")
         file.writestr("pose_landmarks_detector.tflite", b"x")
-    frames, *_ = squatter
-    with pytest.raises(ModelError, match="the pose model stopped") as caught:
-        track_poses(frames, info_of(frames), model=models.resolve(path), workers=2)
+    with Workers(2) as workers, pytest.raises(ModelError, match="the pose model cannot be loaded") as caught:
+        find_everyone(workers, squatter, info_of(squatter), models.resolve(path))
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="asks for the processes of a POSIX system")
-def test_workers_die_with_their_parent_however_it_ends(tmp_path):
-    """The parent is killed outright in mid-work; its `__main__` ran once, not once more in every worker."""
-    script = tmp_path / "parent.py"
-    script.write_text(
-        "import sys, time, itertools, numpy as np\n"
-        "print('main', flush=True)\n"
-        "from formcheck import models\n"
-        "from formcheck.pose.pool import Pool\n"
-        "from formcheck.types import Frame\n"
-        "pool = Pool(models.resolve().path, count=2, num_poses=1)\n"
-        "print(*(w._process.pid for w in pool._workers), flush=True)\n"
-        "picture = np.zeros((640, 360, 3), np.uint8)\n"
-        "for _ in pool.find_all(Frame(picture, i / 30, i) for i in itertools.count()):\n"
-        "    print('working', flush=True)\n"
-    )
-    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
-    lines = iter(parent.stdout.readline, "")
-    assert next(lines) == "main\n"
-    pids = [int(pid) for pid in next(lines).split()]
-    assert next(lines) == "working\n"
-    assert all(alive(pid) for pid in pids)
-    parent.kill()
-    rest = list(lines)
-    parent.wait()
-    assert "main\n" not in rest
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not any(alive(pid) for pid in pids)
+@pytest.mark.parametrize(("n_frames", "workers", "multiple"), [(1, 2, 6), (614, 2, 6), (1578, 2, 6), (54_000, 4, 12)])
+def test_stretches_cover_a_clip_once_and_begin_where_a_search_does(n_frames, workers, multiple):
+    parts = list(stretches(n_frames, workers=workers, multiple=multiple))
+    assert [first for first, _ in parts] == [0, *(last for _, last in parts[:-1])]
+    assert parts[-1][1] == n_frames
+    assert all(first % multiple == 0 for first, _ in parts)
+    lengths = [last - first for first, last in parts]
+    assert max(lengths) < 620
+    assert lengths[-1] <= 24 + multiple, "so that all workers end together"
 
 
-def alive(pid: int) -> bool:
-    """The process runs (one that has ended but is not yet collected does not)."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
+RIGHT = np.array([0.7, 0.5, 0.4, 0.2, 0.0])
+LEFT = np.array([0.2, 0.5, 0.4, 0.2, 0.1])
 
 
-@pytest.mark.slow
-def test_an_error_while_reading_frames_ends_the_workers(squatter):
-    frames, *_ = squatter
-
-    def broken():
-        yield frames[0]
-        raise InputError("the card was pulled out")
-
-    with pytest.raises(InputError, match="card"):
-        track_poses(broken(), info_of(frames), model=models.resolve(), workers=1)
+def test_somebody_seen_twice_is_in_between_and_turned_the_shorter_way():
+    moved = RIGHT + np.array([0.04, 0.0, 0.0, 0.0, 0.2])
+    (place,) = between([RIGHT], [moved], 0.25, (1000, 2000))
+    assert place == pytest.approx(RIGHT + np.array([0.01, 0, 0, 0, 0.05]))
+    turns = [np.array([0.5, 0.5, 0.4, 0.2, turn]) for turn in (3.1, -3.1)]
+    (place,) = between([turns[0]], [turns[1]], 0.5, (1000, 2000))
+    assert abs(abs(place[4]) - np.pi) < 1e-6
 
 
-def test_images_and_answers_pass_the_pipe_unchanged():
-    rng = np.random.default_rng(0)
-    rgb = rng.integers(0, 255, (40, 30, 3), dtype=np.uint8)
-    pipe = io.BytesIO(worker.REQUEST.pack(*rgb.shape) + rgb.tobytes())
-    assert np.array_equal(worker.receive(pipe), rgb)
-    assert worker.receive(pipe) is None
-    assert worker.receive(io.BytesIO(worker.REQUEST.pack(*rgb.shape) + b"cut short")) is None
-    answer, people = io.BytesIO(), rng.normal(size=(2, worker.RECORD))
-    worker.send(answer, people)
-    assert worker.ANSWER.unpack(answer.getvalue()[:4]) == (2,)
-    assert np.array_equal(np.frombuffer(answer.getvalue()[4:]).reshape(2, -1), people)
+@pytest.mark.parametrize("order", list(itertools.permutations([0, 1])))
+def test_two_people_keep_their_places_whatever_their_order(order):
+    after = [[RIGHT, LEFT][i] + 0.01 for i in order]
+    found = between([RIGHT, LEFT], after, 0.5, (1000, 2000))
+    assert sorted(place[0] for place in found) == pytest.approx([0.205, 0.705])
+
+
+def test_somebody_seen_once_is_looked_for_there_for_half_of_the_way():
+    for share, expected in ((0.0, 1), (0.4, 1), (0.6, 0)):
+        assert len(between([RIGHT], [], share, (1000, 2000))) == expected
+        assert len(between([], [LEFT], share, (1000, 2000))) == 1 - expected
+    assert len(between([RIGHT], [LEFT], 0.2, (1000, 2000))) == 1, "too far apart to be the same"
 
 
 def test_blur_lowers_sharpness_and_light_does_not_change_it():
@@ -191,10 +202,10 @@ def test_blur_lowers_sharpness_and_light_does_not_change_it():
     tiles = rng.integers(20, 250, (40, 30), dtype=np.uint8)
     texture = np.repeat(np.kron(tiles, np.ones((10, 10), np.uint8))[..., None], 3, axis=2)
     points = rng.uniform(0.2, 0.8, (33, 2))
-    sharp, bright = worker.picture_quality(texture, points)
-    blurs = [worker.picture_quality(cv2.GaussianBlur(texture, (0, 0), s), points)[0] for s in (1.5, 3.0, 6.0)]
+    sharp, bright = clip.picture_quality(texture, points)
+    blurs = [clip.picture_quality(cv2.GaussianBlur(texture, (0, 0), s), points)[0] for s in (1.5, 3.0, 6.0)]
     assert sharp > blurs[0] > blurs[1] > blurs[2] > 0
-    dark_sharp, dark = worker.picture_quality((texture * 0.5).astype(np.uint8), points)
+    dark_sharp, dark = clip.picture_quality((texture * 0.5).astype(np.uint8), points)
     assert dark_sharp == pytest.approx(sharp, rel=0.1)
     assert dark == pytest.approx(bright / 2, rel=0.05)
 
@@ -203,8 +214,8 @@ def test_brightness_counts_the_persons_box_alone():
     rgb = np.zeros((100, 100, 3), np.uint8)
     rgb[20:80, 30:60] = 204
     corners = np.resize([[0.3, 0.2], [0.6, 0.8]], (33, 2))
-    assert worker.picture_quality(rgb, corners) == (0.0, pytest.approx(0.8))
-    assert np.isnan(worker.picture_quality(rgb, corners + 2)).all()
+    assert clip.picture_quality(rgb, corners) == (0.0, pytest.approx(0.8))
+    assert np.isnan(clip.picture_quality(rgb, corners + 2)).all()
 
 
 def test_a_short_clip_takes_fewer_workers():

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,9 +19,10 @@ import platformdirs
 
 from formcheck import tracking
 from formcheck.benchmark.fingerprint import PICTURES, PIXELS, POSE, fingerprint
-from formcheck.scaling import scaled_frame, working_scale
+from formcheck.scaling import LONG_SIDE_PX
 from formcheck.synthetic.scenario import Scenario, camera_of, motion, scenario_record
-from formcheck.types import SIDES, FloatArray, Frame, PoseSequence, Progress, VideoInfo
+from formcheck.types import SIDES, FloatArray, PoseSequence, Progress, VideoInfo
+from formcheck.workers import Workers
 
 _JOINTS = ("hip", "knee", "ankle")
 
@@ -159,12 +159,9 @@ def _posed(scenario: Scenario, video: Path, folder: Path, progress: Progress | N
         from formcheck import capture, models
         from formcheck.pose import track_athlete
 
-        info = capture.probe(video)
-
-        def read() -> Iterator[Frame]:
-            yield from capture.read_frames(video, info)
-
-        people = track_athlete(read, info, model=models.resolve(), workers=1, progress=progress)
+        info = capture.probe(video, enough_fps=tracking.enough_fps(None))
+        with Workers(1) as workers:
+            people = track_athlete(video, info, model=models.resolve(), workers=workers, progress=progress)
         with _whole(target) as part:
             save_tracking(info, people, part)
     return load_tracking(target)
@@ -175,13 +172,12 @@ def _measured(video: Path, info: VideoInfo, people: PoseSequence, progress: Prog
     from formcheck import capture, models
     from formcheck.tables import quantise
 
-    scale = working_scale(info.width_px, info.height_px)
-    kept: list[Frame] = []
-    every = max(info.n_frames // tracking._LEARN_FROM, 1)
-    deque(tracking._keep_some(capture.read_frames(video, info), kept, every=every, scale=scale), maxlen=0)
-    people = tracking._with_mirror(people, kept, info, models.resolve(), workers=1, progress=progress)
-    again = (scaled_frame(frame, scale) for frame in capture.read_frames(video, info))
-    return quantise(tracking._with_pixels(people, kept, again, scale=scale, progress=progress))
+    wanted = set(tracking.frames_to_keep(info))
+    frames = capture.read_frames(video, info, long_side_px=LONG_SIDE_PX)
+    kept = [frame for frame in frames if frame.index in wanted]
+    with Workers(1) as workers:
+        people = tracking.with_mirror(people, kept, info, models.resolve(), workers, progress=progress)
+        return quantise(tracking.with_pixels(people, kept, video, info, workers, progress=progress))
 
 
 def save_tracking(info: VideoInfo, raw: PoseSequence, path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -33,6 +34,7 @@ MIN_CUT_SHORT_S = 1.0
 """A file that is broken off is used when at least this much of it can be read."""
 
 _MAX_CAPTURE_FPS = 10_000.0
+_HAIR = 0.02
 _CLOCK_FORMATS = ("mpegts", "mpeg")
 
 
@@ -50,13 +52,15 @@ class Timetable:
         return np.asarray((self.ticks - self.zero) * float(self.time_base), dtype=np.float64)
 
 
-def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
+def probe(path: str | Path, *, capture_fps: float | None = None, enough_fps: float = math.inf) -> VideoInfo:
     """Read a clip's size, times and slow-motion factor.
 
     Parameters
     ----------
     path : a video file.
     capture_fps : frames a second that the camera recorded at, as the user knows it; wins over the file's own tags.
+    enough_fps : frames a real second that are enough; of a faster clip every second, third ... picture is a frame, as
+        long as so many remain.
 
     Raises
     ------
@@ -64,8 +68,8 @@ def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
     UsageError : `capture_fps` does not fit the file.
     """
     path = check_file(path)
+    table = timetable_of(path)
     with open_video(path) as (container, film):
-        table = timetable(container, film, path)
         claimed_s = float(film.duration * film.time_base) if film.duration and film.time_base else math.nan
         tagged_fps = _tagged_capture_fps({**film.metadata, **container.metadata})
         codec = film.codec_context.name
@@ -79,6 +83,8 @@ def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
     shown = table.shown_s
     step_s = float(np.median(np.diff(shown)))
     stretch, source = time_stretch(1 / step_s, tagged_fps=tagged_fps, user_fps=capture_fps)
+    frame_step = step_for(stretch / step_s, enough_fps)
+    used = shown[::frame_step]
     return VideoInfo(
         name=path.name,
         sha256=sha256(path),
@@ -86,15 +92,34 @@ def probe(path: str | Path, *, capture_fps: float | None = None) -> VideoInfo:
         height_px=height,
         rotation_deg=rotation,
         duration_s=float(shown[-1] - shown[0] + step_s) / stretch,
-        n_frames=len(shown),
-        mean_fps=(len(shown) - 1) / float(shown[-1] - shown[0]) * stretch,
+        n_frames=len(used),
+        mean_fps=(len(used) - 1) / float(used[-1] - used[0]) * stretch,
         capture_fps=capture_fps or tagged_fps,
         variable_rate=varies(shown),
         time_stretch=stretch,
         time_stretch_source=source,
+        frame_step=frame_step,
         codec=codec,
         notes=_cut_short(path, readable_s=float(shown[-1] - shown[0]) + step_s, claimed_s=claimed_s),
     )
+
+
+def step_for(fps: float, enough_fps: float) -> int:
+    """How many pictures of a clip make one frame, so that `enough_fps` remain (a rate that is a hair short counts)."""
+    return max(1, int(fps / enough_fps + _HAIR)) if fps < _MAX_CAPTURE_FPS else 1
+
+
+def timetable_of(path: Path) -> Timetable:
+    """Presentation times of all pictures of a file; those of the file asked for last are kept in mind."""
+    state = path.stat()
+    return _timetable_of(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _timetable_of(path: Path, size: int, changed_ns: int) -> Timetable:
+    """`timetable_of` for a state of the file."""
+    with open_video(path) as (container, film):
+        return timetable(container, film, path)
 
 
 def timetable(container: av.container.InputContainer, film: av.VideoStream, path: Path) -> Timetable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
@@ -14,7 +14,7 @@ import numpy as np
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
-from formcheck.capture.probing import Timetable, timetable
+from formcheck.capture.probing import Timetable, timetable_of
 from formcheck.capture.source import check_file, lies_on_its_side, open_video, pictures, upright
 from formcheck.types import Frame, VideoInfo
 
@@ -25,13 +25,20 @@ TIME_DECIMALS = 6
 
 
 def read_frames(
-    path: str | Path, info: VideoInfo, *, start: int = 0, stop: int | None = None, long_side_px: int | None = None
+    path: str | Path,
+    info: VideoInfo,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    long_side_px: int | None = None,
+    ahead: bool = True,
 ) -> Iterator[Frame]:
     """Frames [start, stop) of a clip, upright and C-contiguous, in order of showing.
 
     `time_s` is the presentation time divided by `info.time_stretch`, to the microsecond, strictly increasing; it does
-    not begin at 0 where the file does not. A frame that cannot be decoded is left out, and the indices of the others
-    stay. A thread decodes ahead while the caller works; closing the iterator stops it.
+    not begin at 0 where the file does not. Of the file's pictures every `info.frame_step`th is a frame, and indices
+    count frames. A frame that cannot be decoded is left out, and the indices of the others stay. Closing the iterator
+    stops the reading.
 
     Parameters
     ----------
@@ -40,12 +47,28 @@ def read_frames(
     start, stop : half-open range of frame indices; a later start seeks instead of decoding from the beginning.
     long_side_px : longer images are scaled down to this while they are decoded, which for 4K takes less than half the
         time of scaling afterwards; None keeps the full size.
+    ahead : a thread decodes ahead while the caller works, on as many cores as there are; without it all is done in
+        the caller's thread.
 
     Raises
     ------
     InputError : the file cannot be used; one line says why and what to do.
     """
     path = check_file(path)
+    if ahead:
+        yield from _ahead(lambda: _decode(path, info, start, stop, long_side_px, threads=0))
+    else:
+        yield from _decode(path, info, start, stop, long_side_px, threads=1)
+
+
+def frame_times_s(path: str | Path, info: VideoInfo) -> NDArray[np.float64]:
+    """(N,) the times that `read_frames` gives the frames of a clip."""
+    shown_s = timetable_of(check_file(path)).shown_s[:: info.frame_step]
+    return np.asarray(np.round(shown_s / info.time_stretch, TIME_DECIMALS))
+
+
+def _ahead(decoding: Callable[[], Iterator[Frame]]) -> Iterator[Frame]:
+    """The same frames, decoded ahead in the background."""
     queue: Queue[Frame | BaseException | None] = Queue(AHEAD)
     over = Event()
 
@@ -60,7 +83,7 @@ def read_frames(
 
     def decode() -> None:
         try:
-            for frame in _decode(path, info, start, stop, long_side_px):
+            for frame in decoding():
                 if not put(frame):
                     return
             put(None)
@@ -79,37 +102,40 @@ def read_frames(
         thread.join()
 
 
-def _decode(path: Path, info: VideoInfo, start: int, stop: int | None, long_side_px: int | None) -> Iterator[Frame]:
-    """`read_frames` without the thread."""
-    with open_video(path) as (container, film):
-        table = timetable(container, film, path)
-    times_s = np.round(table.shown_s / info.time_stretch, TIME_DECIMALS)
+def _decode(
+    path: Path, info: VideoInfo, start: int, stop: int | None, long_side_px: int | None, *, threads: int
+) -> Iterator[Frame]:
+    """`read_frames` in this thread; `threads` of the decoder's own, 0 for one a core."""
+    table = timetable_of(path)
+    ticks = table.ticks[:: info.frame_step]
+    times_s = frame_times_s(path, info)
     stop = len(times_s) if stop is None else min(stop, len(times_s))
     if start >= stop:
         return
     size_px = reduced_size(info.width_px, info.height_px, long_side_px)
     last = start - 1
-    for picture in _from(path, table, start):
-        index = int(np.searchsorted(table.ticks, cast(int, picture.pts)))
+    for picture in _from(path, table, int(ticks[start]), threads):
+        tick = cast(int, picture.pts)
+        index = int(np.searchsorted(ticks, tick))
         if index >= stop:
             return
-        if index > last and table.ticks[index] == picture.pts:
+        if index > last and ticks[index] == tick:
             last = index
             yield Frame(_rgb(picture, size_px), float(times_s[index]), index)
 
 
-def _from(path: Path, table: Timetable, start: int) -> Iterator[av.VideoFrame]:
-    """Pictures from the one shown at `start` or earlier; from the beginning where seeking goes astray."""
-    if start > 0:
-        with open_video(path) as (container, film):
-            container.seek(int(table.ticks[start]), stream=film, backward=True)
+def _from(path: Path, table: Timetable, tick: int, threads: int) -> Iterator[av.VideoFrame]:
+    """Pictures from the one shown at `tick` or earlier; from the beginning where seeking goes astray."""
+    if tick > table.ticks[0]:
+        with open_video(path, threads=threads) as (container, film):
+            container.seek(tick, stream=film, backward=True)
             found = pictures(container, film)
             first = next(found, None)
-            if first is not None and cast(int, first.pts) <= table.ticks[start]:
+            if first is not None and cast(int, first.pts) <= tick:
                 yield first
                 yield from found
                 return
-    with open_video(path) as (container, film):
+    with open_video(path, threads=threads) as (container, film):
         yield from pictures(container, film)
 
 
@@ -123,5 +149,5 @@ def _rgb(picture: av.VideoFrame, size_px: tuple[int, int]) -> NDArray[np.uint8]:
     """The upright image in the size asked for, whatever size this picture is stored in."""
     width, height = size_px[::-1] if lies_on_its_side(picture) else size_px
     method = Interpolation.AREA if width < picture.width else Interpolation.BILINEAR
-    rgb = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation=method)
+    rgb = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation=method, threads=1)
     return upright(cast("NDArray[np.uint8]", rgb), picture)

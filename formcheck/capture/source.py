@@ -40,8 +40,11 @@ def check_file(path: str | Path) -> Path:
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
-    """The container and its film; no other file, address or format is ever followed from inside it."""
+def open_video(path: Path, *, threads: int = 0) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
+    """The container and its film; no other file, address or format is ever followed from inside it.
+
+    `threads` decode, 0 for one a core.
+    """
     options = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS, "max_pixels": str(MAX_PIXELS)}
     try:
         container = av.open(f"file:{path}", options=options, metadata_errors="replace")
@@ -51,7 +54,9 @@ def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.Vid
             "so copy the original from the phone again"
         ) from None
     with container:
-        yield container, _film(container, path)
+        film = _film(container, path)
+        film.codec_context.thread_count = threads
+        yield container, film
 
 
 def _film(container: av.container.InputContainer, path: Path) -> av.VideoStream:

@@ -18,10 +18,11 @@ from formcheck.first_look.header import Header, Picture, picture_near, pictures_
 from formcheck.first_look.record import FirstLook
 from formcheck.first_look.telling import Told, in_order, tell
 from formcheck.first_look.warm import WARM
-from formcheck.pose.pool import Pool
-from formcheck.pose.tracking import LONG_SIDE_PX
-from formcheck.pose.tracking import _track as find_everyone
+from formcheck.models import ModelFile
+from formcheck.pose import find_everyone
+from formcheck.scaling import LONG_SIDE_PX
 from formcheck.types import Frame, PoseSequence, Recognised, VideoInfo
+from formcheck.workers import Workers
 
 PATIENCE_S = 4.0
 """Longest time a look takes; what is not clear by then is not sure yet."""
@@ -65,9 +66,9 @@ def look(video: Path, *, capture_fps: float | None = None, patience_s: float = P
     InputError, UsageError : as `facts`. ModelError : the pose model cannot be run.
     """
     until = time.monotonic() + patience_s
-    with WARM.use() as (pool, model):
+    with WARM.use() as (workers, model):
         known, header = _facts(Path(video), capture_fps)
-        eyes = _Eyes(Path(video), header, known.info, pool, model)
+        eyes = _Eyes(Path(video), header, known.info, workers, model)
         burst = _rows(header, known.info, _BURST_S, _BURST_FPS)
         people = eyes.see(burst, until - (1 - _FIRST_SHARE) * patience_s)
         raw = _athlete(people, known.info)
@@ -128,13 +129,13 @@ def _more_rows(told: Told, header: Header, info: VideoInfo) -> NDArray[np.intp]:
 class _Eyes:
     """Finds everyone in chosen frames of one clip."""
 
-    def __init__(self, video: Path, header: Header, info: VideoInfo, pool: Pool, model: str) -> None:
+    def __init__(self, video: Path, header: Header, info: VideoInfo, workers: Workers, model: ModelFile) -> None:
         self.info = info
-        self._video, self._header, self._pool, self._model = video, header, pool, model
+        self._video, self._header, self._workers, self._model = video, header, workers, model
 
     def see(self, rows: NDArray[np.intp], until: float) -> Candidates:
         """Everyone in some of the clip's frames; frames that cannot be read before `until` are left out."""
-        return find_everyone(self._pool, self._frames(rows, until), self.info, self._model, None)
+        return find_everyone(self._workers, self._frames(rows, until), self.info, self._model)
 
     def _frames(self, rows: NDArray[np.intp], until: float) -> Iterator[Frame]:
         for number, picture in enumerate(self._pictures(rows)):

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from threading import Lock, Timer
 
 from formcheck import models
-from formcheck.pose.pool import Pool
-from formcheck.pose.tracking import NUM_POSES
+from formcheck.models import ModelFile
+from formcheck.pose import default_workers
+from formcheck.pose.clip import load
+from formcheck.workers import Task, Workers
 
 IDLE_S = 120.0
 """A model that nobody used for so long is let go, and its memory with it."""
@@ -23,12 +25,12 @@ class WarmPool:
     def __init__(self, *, idle_s: float = IDLE_S) -> None:
         self._idle_s = idle_s
         self._lock = Lock()
-        self._pool: Pool | None = None
+        self._workers: Workers | None = None
         self._timer: Timer | None = None
 
     @contextmanager
-    def use(self) -> Iterator[tuple[Pool, str]]:
-        """The workers and the model's name; they are ended at once when the use fails, later when nobody uses them.
+    def use(self) -> Iterator[tuple[Workers, ModelFile]]:
+        """The workers and the model; they are ended at once when the use fails, later when nobody uses them.
 
         Raises
         ------
@@ -38,11 +40,12 @@ class WarmPool:
             if self._timer is not None:
                 self._timer.cancel()
             model = models.resolve()
-            if self._pool is None:
-                self._pool = Pool(model.path, count=_workers(), num_poses=NUM_POSES)
+            if self._workers is None:
+                self._workers = Workers(min(_MAX_WORKERS, default_workers(10_000)))
+                self._workers.prepare(Task(load, (str(model.path),)))
             whole = False
             try:
-                yield self._pool, model.name
+                yield self._workers, model
                 whole = True
             finally:
                 if not whole:
@@ -57,15 +60,9 @@ class WarmPool:
             self._end()
 
     def _end(self) -> None:
-        if self._pool is not None:
-            self._pool.__exit__(None, None, None)
-            self._pool = None
-
-
-def _workers() -> int:
-    from formcheck.pose.tracking import default_workers
-
-    return min(_MAX_WORKERS, default_workers(10_000))
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
 
 
 WARM = WarmPool()

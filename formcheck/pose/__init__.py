@@ -1,5 +1,5 @@
 """Finds people in frames: the only room that knows mediapipe."""
 
-from formcheck.pose.tracking import default_workers, track_athlete, track_poses
+from formcheck.pose.tracking import default_workers, find_everyone, stretches, track_athlete
 
-__all__ = ["default_workers", "track_athlete", "track_poses"]
+__all__ = ["default_workers", "find_everyone", "stretches", "track_athlete"]

@@ -2,183 +2,162 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.athlete import Box, Candidates, choose_athlete, lost_boxes
+from formcheck.cores import allowed_cores
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS
 from formcheck.models import ModelFile
-from formcheck.pose.pool import Found, Pool
-from formcheck.pose.worker import N_COLUMNS, N_EXTRAS, RECORD
+from formcheck.pose.clip import find_in_boxes, find_in_image, find_in_stretch, spacing
+from formcheck.pose.landmarker import N_COLUMNS, N_EXTRAS, RECORD
 from formcheck.types import FloatArray, Frame, PoseSequence, Progress, VideoInfo
-
-NUM_POSES = 3
-LONG_SIDE_PX = 960
-"""Longer images are brought to this before the model, which looks at 256 px, sees them. On real clips, against the
-median over shifted copies, 960 is off by as much as full resolution (5.9 and 5.6, 2.6 and 2.8, 2.8 and 3.0 px), 480 by
-up to half as much again."""
+from formcheck.workers import Task, Workers
 
 MAX_WORKERS = 16
 _FRAMES_PER_WORKER = 30
-_SMALLEST_CUT_PX = 16
+_LEAST_STRETCH, _MOST_STRETCH = 24, 600
+"""Frames that a worker takes at once: the last ones are short, so that all end together."""
+_BOXES_AT_ONCE = 16
 
 
 def track_athlete(
-    read: Callable[[], Iterable[Frame]],
+    video: Path,
     info: VideoInfo,
     *,
     model: ModelFile,
-    workers: int | None = None,
+    workers: Workers,
+    kept: Sequence[int] = (),
+    keep: Callable[[Frame], None] | None = None,
     progress: Progress | None = None,
 ) -> PoseSequence:
-    """The athlete's landmarks in every frame of a clip.
+    """The athlete's landmarks in every frame of a clip, the same to the bit for any number of workers.
 
-    1. Everyone in every frame (`track_poses`), and who of them is the athlete (`athlete.choose_athlete`).
+    1. Everyone in every frame, and who of them is the athlete (`athlete.choose_athlete`).
     2. Where the athlete was lost, a closer look at the place where they should be, and the choice made again.
 
     Parameters
     ----------
-    read : gives the clip's frames from the beginning, each time it is called (`capture.read_frames`, so that this room
-        need not know how).
-    info, model, workers, progress : as for `track_poses`.
-
-    Raises
-    ------
-    InputError : there is no frame, or nobody to follow.
-    ModelError : the model cannot be run.
-    """
-    with Pool(model.path, count=workers or default_workers(info.n_frames), num_poses=NUM_POSES) as pool:
-        candidates = _track(pool, read(), info, model.name, progress)
-        pose = choose_athlete(candidates, name=info.name)
-        boxes = lost_boxes(pose)
-        if not boxes:
-            return pose
-        again = look_again(pool, read(), candidates, boxes, progress=progress)
-    return choose_athlete(again, name=info.name)
-
-
-def track_poses(
-    frames: Iterable[Frame],
-    info: VideoInfo,
-    *,
-    model: ModelFile,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Candidates:
-    """Find up to three people in every frame, each frame afresh.
-
-    Frames are scaled here and sent through pipes to one process per core, each with a landmarker of its own; no process
-    needs another's frames, and the landmarks are the same to the bit for any number of workers.
-
-    MediaPipe's Tasks API in IMAGE mode was chosen over `mp.solutions` with `static_image_mode`: it is as fast
-    (25 against 24 ms a frame on one core), agrees with it (median 1.2 and 0.2 px apart on two real clips), and finds
-    several people, with one code path for every mediapipe version and model.
-
-    Parameters
-    ----------
-    frames : upright images with their times; indices increase. They may be smaller than the clip, best with a long side
-        of `LONG_SIDE_PX`, which spares scaling them here.
-    info : the clip they are from; landmarks come back in its pixels.
+    video : the clip's file.
+    info : what `capture.probe` said of it; landmarks come back in its pixels.
     model : what `models.resolve` gave.
-    workers : how many processes; one per core where None.
+    kept, keep : indices of frames that are wanted for other uses, too, and who takes them, in no order.
     progress : told how many frames are done.
 
     Raises
     ------
-    InputError : there is no frame at all.
-    ModelError : the model cannot be run.
+    InputError : there is no frame, or nobody to follow. ModelError : the model cannot be run.
     """
-    with Pool(model.path, count=workers or default_workers(info.n_frames), num_poses=NUM_POSES) as pool:
-        return _track(pool, frames, info, model.name, progress)
+    people, indices = _everyone(video, info, model, workers, frozenset(kept), keep, progress)
+    pose = choose_athlete(people, name=info.name)
+    boxes = lost_boxes(pose)
+    if not boxes:
+        return pose
+    more = _look_again(video, info, model, workers, people, {indices[row]: box for row, box in boxes.items()}, indices)
+    return choose_athlete(people.joined(more), name=info.name)
 
 
-def look_again(
-    pool: Pool,
-    frames: Iterable[Frame],
-    candidates: Candidates,
-    boxes: Mapping[int, Box],
-    *,
-    progress: Progress | None = None,
+def find_everyone(
+    workers: Workers, frames: Iterable[Frame], info: VideoInfo, model: ModelFile, *, progress: Progress | None = None
 ) -> Candidates:
-    """The candidates with those added that a look at one box in some of the frames finds.
+    """Everyone in some images, each looked at by itself; indices increase.
 
-    Parameters
-    ----------
-    frames : the same frames again, in order, in any size.
-    boxes : left, top, right, bottom in pixels for each row of `candidates` to look at.
+    Raises
+    ------
+    InputError : there is no image at all. ModelError : the model cannot be run.
     """
-    places: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-
-    def cuts() -> Iterator[Frame]:
-        for row, frame in enumerate(frames):
-            if row in boxes:
-                cut, places[row] = _cut(frame, row, boxes[row], candidates.image_size_px)
-                if min(cut.rgb.shape[:2]) >= _SMALLEST_CUT_PX:
-                    yield _scaled(cut)
-
-    records = [np.empty((0, RECORD))] * len(candidates.time_s)
-    for done, (row, _, found) in enumerate(pool.find_all(cuts()), 1):
-        records[row] = _in_pixels(found, *places[row])
+    tasks = (Task(find_in_image, (str(model.path), frame)) for frame in frames)
+    found = {}
+    for index, time_s, people in workers.run(tasks):
+        found[index] = (time_s, people)
         if progress is not None:
-            progress("Looking again where the athlete was lost", done, len(boxes))
-    return candidates.joined(_stacked(records, candidates.time_s, candidates.image_size_px, candidates.model))
+            progress("Finding the athlete", len(found), max(len(found), info.n_frames))
+    return _candidates(found, info, model.name)
 
 
 def default_workers(n_frames: int) -> int:
     """One process per core that this process may use, fewer for a short clip."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, MAX_WORKERS, n_frames // _FRAMES_PER_WORKER))
+    return max(1, min(allowed_cores(), MAX_WORKERS, n_frames // _FRAMES_PER_WORKER))
 
 
-def _track(pool: Pool, frames: Iterable[Frame], info: VideoInfo, model: str, progress: Progress | None) -> Candidates:
-    """`track_poses` on workers that run already."""
-    found: list[Found] = []
-    for item in pool.find_all(map(_scaled, frames)):
-        found.append(item)
+def stretches(n_frames: int, *, workers: int, multiple: int = 1) -> Iterator[tuple[int, int]]:
+    """[first, last) of the parts of a clip in their order, shorter towards its end; firsts are multiples."""
+    first = 0
+    while first < n_frames:
+        length = min(max((n_frames - first) // (2 * workers), _LEAST_STRETCH), _MOST_STRETCH)
+        last = min(first + -(-length // multiple) * multiple, n_frames)
+        yield first, last
+        first = last
+
+
+def _everyone(
+    video: Path,
+    info: VideoInfo,
+    model: ModelFile,
+    workers: Workers,
+    kept: frozenset[int],
+    keep: Callable[[Frame], None] | None,
+    progress: Progress | None,
+) -> tuple[Candidates, list[int]]:
+    """Everyone in every frame, and the index of each frame that could be decoded."""
+    parts = stretches(info.n_frames, workers=workers.count, multiple=spacing(info))
+    tasks = (Task(find_in_stretch, (video, info, str(model.path), *part, kept)) for part in parts)
+    found: dict[int, tuple[float, FloatArray]] = {}
+    for item in workers.run(tasks):
+        if isinstance(item, Frame):
+            if keep is not None:
+                keep(item)
+            continue
+        index, time_s, people = item
+        found[index] = (time_s, people)
         if progress is not None:
             progress("Finding the athlete", len(found), max(len(found), info.n_frames))
+    return _candidates(found, info, model.name), sorted(found)
+
+
+def _look_again(
+    video: Path,
+    info: VideoInfo,
+    model: ModelFile,
+    workers: Workers,
+    people: Candidates,
+    boxes: dict[int, Box],
+    indices: list[int],
+) -> Candidates:
+    """Whoever is found by a look at one box (pixels) in each of some frames."""
+    size = np.tile(people.image_size_px, 2)
+    wanted = sorted(boxes)
+    groups = [wanted[i : i + _BOXES_AT_ONCE] for i in range(0, len(wanted), _BOXES_AT_ONCE)]
+    tasks = [
+        Task(find_in_boxes, (video, info, str(model.path), {index: boxes[index] / size for index in group}))
+        for group in groups
+    ]
+    nobody = np.empty((0, RECORD))
+    found = dict(zip(indices, ((time_s, nobody) for time_s in people.time_s.tolist()), strict=True))
+    for index, records in workers.run(tasks):
+        found[index] = (found[index][0], records)
+    return _candidates(found, info, model.name)
+
+
+def _candidates(found: dict[int, tuple[float, FloatArray]], info: VideoInfo, model: str) -> Candidates:
+    """What was found in each frame as one array."""
     if not found:
         raise InputError(f"{info.name} holds no picture that can be decoded; copy the original from the phone again")
-    found.sort(key=lambda item: item[0])
     size_px = (info.width_px, info.height_px)
-    records = [
-        _in_pixels(people, corner=np.zeros(2), size=np.array(size_px, dtype=np.float64)) for _, _, people in found
-    ]
-    return _stacked(records, np.array([time_s for _, time_s, _ in found]), size_px, model)
+    rows = [found[index] for index in sorted(found)]
+    records = [_in_pixels(people, np.array(size_px, dtype=np.float64)) for _, people in rows]
+    return _stacked(records, np.array([time_s for time_s, _ in rows]), size_px, model)
 
 
-def _cut(
-    frame: Frame, row: int, box: Box, size_px: tuple[int, int]
-) -> tuple[Frame, tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """The part of a frame inside a box, known by its row; and its corner and size in pixels of the clip."""
-    height, width = frame.rgb.shape[:2]
-    per_px = np.array([width, height]) / size_px
-    corners = np.clip(np.round(box.reshape(2, 2) * per_px), 0, [width, height])
-    (left, top), (right, bottom) = corners.astype(int)
-    cut = replace(frame, index=row, rgb=frame.rgb[top:bottom, left:right])
-    return cut, (corners[0] / per_px, (corners[1] - corners[0]) / per_px)
-
-
-def _scaled(frame: Frame) -> Frame:
-    """The frame no longer than `LONG_SIDE_PX`, C-contiguous."""
-    height, width = frame.rgb.shape[:2]
-    scale = LONG_SIDE_PX / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    rgb = cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else frame.rgb
-    return replace(frame, rgb=np.ascontiguousarray(rgb))
-
-
-def _in_pixels(records: FloatArray, corner: NDArray[np.float64], size: NDArray[np.float64]) -> FloatArray:
-    """(P, RECORD) with x and y in pixels instead of shares of a cut of the image."""
+def _in_pixels(records: FloatArray, size: NDArray[np.float64]) -> FloatArray:
+    """(P, RECORD) with x and y in pixels instead of shares of the image."""
     out = records.copy()
     points = out[:, :-N_EXTRAS].reshape(-1, N_LANDMARKS, N_COLUMNS)
-    points[..., :2] = points[..., :2] * size + corner
+    points[..., :2] = points[..., :2] * size
     return out
 
 

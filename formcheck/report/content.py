@@ -248,7 +248,8 @@ def definitions(metrics: Sequence[MetricResult]) -> tuple[tuple[str, str, str], 
 def _facts(assessment: Assessment) -> tuple[tuple[str, str], ...]:
     """The recording and the versions, for whoever wants to check or repeat the result."""
     video = assessment.video
-    rate = f"{video.mean_fps:.1f} frames a second" + (" (variable)" if video.variable_rate else "")
+    filmed = f" of {video.mean_fps * video.frame_step:.1f} filmed" if video.frame_step > 1 else ""
+    rate = f"{video.mean_fps:.1f} frames a second{filmed}" + (" (variable)" if video.variable_rate else "")
     size = "" if video.width_px <= 1 else f"{video.width_px} × {video.height_px} pixels, "
     stretch = f"played {video.time_stretch:g} times slower than real ({video.time_stretch_source})"
     recognised = assessment.recognised

@@ -170,6 +170,7 @@ def _video(data: Mapping[str, Any]) -> VideoInfo:
         variable_rate=data["variable_rate"],
         time_stretch=float(data.get("time_stretch", 1.0)),
         time_stretch_source=data.get("time_stretch_source", "none"),
+        frame_step=int(data.get("frame_step", 1)),
         codec=data.get("codec", ""),
     )
 

@@ -92,6 +92,7 @@ def _video(video: VideoInfo) -> dict[str, Any]:
         "variable_rate": bool(video.variable_rate),
         "time_stretch": _number(video.time_stretch),
         "time_stretch_source": video.time_stretch_source,
+        "frame_step": int(video.frame_step),
         "codec": video.codec,
     }
 

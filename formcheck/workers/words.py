@@ -1,0 +1,3 @@
+"""The words that worker processes and their parent exchange."""
+
+SOME, DONE, FAULT = "some", "done", "fault"
