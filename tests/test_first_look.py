@@ -205,7 +205,7 @@ def shown(tmp_path, monkeypatch):
     def look(pose, *, fps=30.0, seconds=None):
         asked = []
 
-        def find(pool, frames, info, model, progress):
+        def find(workers, frames, info, model):
             asked.append([frame.time_s for frame in frames])
             return people_of(pose, asked[-1])
 

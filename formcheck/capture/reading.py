@@ -11,11 +11,19 @@ from typing import cast
 
 import av
 import numpy as np
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.capture.probing import Timetable, timetable_of
-from formcheck.capture.source import check_file, lies_on_its_side, open_video, pictures, upright
+from formcheck.capture.source import (
+    Matrix,
+    check_file,
+    display_matrix,
+    lies_on_its_side,
+    open_video,
+    pictures,
+    upright,
+)
 from formcheck.types import Frame, VideoInfo
 
 AHEAD = 8
@@ -112,7 +120,7 @@ def _decode(
     stop = len(times_s) if stop is None else min(stop, len(times_s))
     if start >= stop:
         return
-    size_px = reduced_size(info.width_px, info.height_px, long_side_px)
+    scaled = _Scaler(reduced_size(info.width_px, info.height_px, long_side_px))
     last = start - 1
     for picture in _from(path, table, int(ticks[start]), threads):
         tick = cast(int, picture.pts)
@@ -121,7 +129,7 @@ def _decode(
             return
         if index > last and ticks[index] == tick:
             last = index
-            yield Frame(_rgb(picture, size_px), float(times_s[index]), index)
+            yield Frame(scaled(picture), float(times_s[index]), index)
 
 
 def _from(path: Path, table: Timetable, tick: int, threads: int) -> Iterator[av.VideoFrame]:
@@ -145,9 +153,22 @@ def reduced_size(width_px: int, height_px: int, long_side_px: int | None) -> tup
     return max(1, round(width_px * scale)), max(1, round(height_px * scale))
 
 
-def _rgb(picture: av.VideoFrame, size_px: tuple[int, int]) -> NDArray[np.uint8]:
-    """The upright image in the size asked for, whatever size this picture is stored in."""
-    width, height = size_px[::-1] if lies_on_its_side(picture) else size_px
-    method = Interpolation.AREA if width < picture.width else Interpolation.BILINEAR
-    rgb = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation=method, threads=1)
-    return upright(cast("NDArray[np.uint8]", rgb), picture)
+class _Scaler:
+    """Makes upright images of one size out of a film's pictures, whatever size these are stored in.
+
+    One for all pictures: each picture's own would be set up anew.
+    """
+
+    def __init__(self, size_px: tuple[int, int]) -> None:
+        self._size_px, self._matrix = size_px, cast("Matrix | None", None)
+        self._reformatter = VideoReformatter()
+
+    def __call__(self, picture: av.VideoFrame) -> NDArray[np.uint8]:
+        """(H, W, 3) RGB of a picture, C-contiguous; the first one tells how all are to be turned."""
+        self._matrix = self._matrix or display_matrix(picture)
+        width, height = self._size_px[::-1] if lies_on_its_side(self._matrix) else self._size_px
+        method = Interpolation.AREA if width < picture.width else Interpolation.BILINEAR
+        scaled = self._reformatter.reformat(
+            picture, format="rgb24", width=width, height=height, interpolation=method, threads=1
+        )
+        return upright(cast("NDArray[np.uint8]", scaled.to_ndarray()), self._matrix)

@@ -133,38 +133,42 @@ def rotation_deg(picture: av.VideoFrame) -> int:
     return round(-picture.rotation / 90) % 4 * 90
 
 
-def lies_on_its_side(picture: av.VideoFrame) -> bool:
+Matrix = tuple[int, int, int, int]
+"""(a, b, c, d): a stored point (x, y) is shown at (a·x + c·y, b·x + d·y); only signs matter here."""
+AS_STORED: Matrix = (1, 0, 0, 1)
+
+
+def lies_on_its_side(matrix: Matrix) -> bool:
     """The stored picture's width is the height of the upright one."""
-    matrix = _display_matrix(picture)
-    return matrix is not None and abs(matrix[1]) > abs(matrix[0])
+    return abs(matrix[1]) > abs(matrix[0])
 
 
-def upright(rgb: NDArray[np.uint8], picture: av.VideoFrame) -> NDArray[np.uint8]:
-    """An image (H, W, 3) as stored, turned and mirrored as the picture's display matrix asks, C-contiguous.
-
-    The matrix maps a stored point (x, y) to (a·x + c·y, b·x + d·y); only signs matter here.
-    """
-    a, b, c, d = _display_matrix(picture) or (1, 0, 0, 1)
-    on_side = lies_on_its_side(picture)
+def upright(rgb: NDArray[np.uint8], matrix: Matrix) -> NDArray[np.uint8]:
+    """An image (H, W, 3) as stored, turned and mirrored as the display matrix asks, C-contiguous."""
+    a, b, c, d = matrix
+    on_side = lies_on_its_side(matrix)
     flip_x, flip_y = (c < 0, b < 0) if on_side else (a < 0, d < 0)
     image = rgb.swapaxes(0, 1) if on_side else rgb
     return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
 
 
-def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int] | None:
-    """(a, b, c, d) of the display matrix, or None where there is none or it is void."""
+def display_matrix(picture: av.VideoFrame) -> Matrix:
+    """How a film's pictures are to be turned, as one of them says; `AS_STORED` where there is no matrix or it is void.
+
+    To be asked of one picture a film: each that is asked stays in memory until Python looks for cycles.
+    """
     try:
         data = cast("Mapping[str, bytes]", picture.side_data)["DISPLAYMATRIX"]
     except KeyError:
-        return None
+        return AS_STORED
     values = np.frombuffer(bytes(data), dtype=np.int32)
     if len(values) < 9:
-        return None
+        return AS_STORED
     a, b, c, d = (int(v) for v in values[[0, 1, 3, 4]])
-    return (a, b, c, d) if a * d - b * c else None
+    return (a, b, c, d) if a * d - b * c else AS_STORED
 
 
 def upright_size(picture: av.VideoFrame, film: av.VideoStream) -> tuple[int, int]:
     """(width, height) of the upright picture with square pixels."""
     width, height = round(picture.width * float(film.sample_aspect_ratio or 1)), picture.height
-    return (height, width) if lies_on_its_side(picture) else (width, height)
+    return (height, width) if lies_on_its_side(display_matrix(picture)) else (width, height)

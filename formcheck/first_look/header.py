@@ -20,6 +20,7 @@ from formcheck.capture.source import (
     check_count,
     check_file,
     check_pictures,
+    display_matrix,
     lies_on_its_side,
     open_video,
     pictures,
@@ -173,9 +174,10 @@ def pictures_at(
 def _picture(picture: av.VideoFrame, film: av.VideoStream, long_side_px: int) -> Picture:
     size_px = upright_size(picture, film)
     small = reduced_size(*size_px, long_side_px)
-    width, height = small[::-1] if lies_on_its_side(picture) else small
+    matrix = display_matrix(picture)
+    width, height = small[::-1] if lies_on_its_side(matrix) else small
     method = "AREA" if width < picture.width else "BILINEAR"
     rgb = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation=method)
     return Picture(
-        upright(cast("NDArray[np.uint8]", rgb), picture), cast(int, picture.pts), rotation_deg(picture), size_px
+        upright(cast("NDArray[np.uint8]", rgb), matrix), cast(int, picture.pts), rotation_deg(picture), size_px
     )
