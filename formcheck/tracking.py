@@ -126,7 +126,8 @@ def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]
 
     1. In each frame the person nearest to the athlete. 2. In the mirror the turn of the body, the lean of the trunk and
     the bend of a leg have the opposite sign, and left is right. 3. The mean over the frames; for a leg over those in
-    which its ankle is the lower.
+    which its ankle is the lower, for the camera over those in which the athlete stands tallest: at the bottom of a
+    squat or step-down the body is turned by itself, and is read worse.
 
     raw : the athlete's landmarks in all frames. mirrored : everyone in some of them, each seen in a mirror.
     """
@@ -135,8 +136,8 @@ def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]
     away = centre_px(mirrored.xy_px) - (centre_px(raw.xy_px[rows]) * (-1, 1) + (width_px, 0))[:, None]
     slots = np.argmin(np.nan_to_num(np.linalg.norm(away, axis=-1), nan=np.inf), axis=1)
     xy_px, world_m = (values[np.arange(len(rows)), slots] for values in (mirrored.xy_px, mirrored.world_m))
-    yaw_deg = 0.5 * (raw.extra("body_yaw_deg")[rows] - body_yaw(world_m)[0])
     direct = raw.xy_px[rows]
+    yaw_deg = 0.5 * (raw.extra("body_yaw_deg")[rows] - body_yaw(world_m)[0])[_tallest(direct)]
     lean_shift = -0.5 * (_trunk_lean(xy_px) + _trunk_lean(direct))
     found = {"camera_yaw_deg": -_mean(yaw_deg), "trunk_mirror_lean_deg": _mean(lean_shift)}
     for side in SIDES:
@@ -145,6 +146,12 @@ def mirror_readings(raw: PoseSequence, mirrored: Candidates) -> dict[str, float]
         ankle, free = (direct[:, side_landmark("ankle", s), 1] for s in (side, other))
         found[f"{side}_mirror_bend_deg"] = _mean(shift[ankle > free])
     return found
+
+
+def _tallest(xy_px: FloatArray) -> NDArray[np.intp]:
+    """The third of some frames, landmarks (K, 33, 2), in which the hips are highest, though not too few."""
+    height = xy_px[:, [side_landmark("hip", side) for side in SIDES], 1].mean(axis=1)
+    return np.argsort(height, kind="stable")[: max(len(height) // 3, _LEAST_MIRRORED)]
 
 
 def _leg_bend(xy_px: FloatArray, side: Side) -> FloatArray:

@@ -81,6 +81,17 @@ def mirror_shift_deg(pose: PoseSequence, name: str) -> float:
     return _or_zero(pose.extra(name))
 
 
+def bend_shift_deg(pose: PoseSequence, side: Side) -> float:
+    """What to add to the bend of a leg in the picture: as the knee's outline has it, else as the mirror does."""
+    outline = _median(pose.extra(f"{side}_outline_bend_deg"))
+    return outline if np.isfinite(outline) else mirror_shift_deg(pose, f"{side}_mirror_bend_deg")
+
+
+def thigh_shift_deg(pose: PoseSequence, side: Side) -> float:
+    """What the knee's outline adds to the thigh's slope in the picture; 0 where it was not seen."""
+    return _or_zero(pose.extra(f"{side}_outline_thigh_deg"))
+
+
 def trunk_lean_deg(pose: PoseSequence, *, towards_x: int) -> FloatArray:
     """(N,) lean of the trunk in a frontal view against the vertical; positive: towards image right × `towards_x`."""
     lean = lean_deg(pose.midpoint("hip"), pose.midpoint("shoulder"))

@@ -267,6 +267,23 @@ def test_a_roll_that_the_clip_tells_is_taken_off_trunk_and_hip(leg, roll_deg):
         assert value(upright, metric_id) == pytest.approx(true[metric_id], abs=1.2), metric_id
 
 
+@pytest.mark.parametrize("leg", ["left", "right"])
+def test_what_the_knees_outline_tells_goes_before_the_mirror_and_moves_valgus_and_thigh(leg):
+    clip = squat_clip(replace(SHORT, leg=leg))
+
+    def told(**columns):
+        return measured_pose(replace(clip.pose, extras={n: np.full(len(clip.pose), v) for n, v in columns.items()}))
+
+    plain = told()
+    mirror, outline = {f"{leg}_mirror_bend_deg": 2.0}, {f"{leg}_outline_bend_deg": 3.0, f"{leg}_outline_thigh_deg": 1.5}
+    both, mirror_alone = told(**mirror, **outline), told(**mirror)
+    inwards = -1.0 if leg == "left" else 1.0  # from the front the left leg's midline is at the picture's left
+    fppa, adduction = (value(both, m) - value(plain, m) for m in ("knee_fppa_deg", "hip_adduction_deg"))
+    assert (fppa, adduction) == (pytest.approx(3.0 * inwards), pytest.approx(1.5 * inwards))
+    assert value(mirror_alone, "knee_fppa_deg") - value(plain, "knee_fppa_deg") == pytest.approx(2.0 * inwards)
+    assert value(mirror_alone, "hip_adduction_deg") == pytest.approx(value(plain, "hip_adduction_deg"))
+
+
 def test_what_the_mirror_tells_of_the_trunk_is_added_towards_the_pictures_right():
     pose = squat_clip(SHORT).pose
     told = measured_pose(replace(pose, extras={"trunk_mirror_lean_deg": np.full(len(pose), 1.5)}))

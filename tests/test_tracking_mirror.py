@@ -55,6 +55,15 @@ def test_the_cameras_yaw_without_the_models_own_turn(view, yaw_deg):
     assert mirror_readings(direct, mirrored)["camera_yaw_deg"] == pytest.approx(yaw_deg, abs=0.8)
 
 
+def test_the_cameras_yaw_is_told_by_an_athlete_who_stands_not_by_one_who_turns_at_the_bottom():
+    direct, mirrored, _ = clip("front", 2.0)
+    hips = direct.midpoint("hip")[:, 1]
+    turn_deg = np.where(hips > np.quantile(hips, 0.4), 12.0, 0.0)
+    turned = replace(direct, extras={"body_yaw_deg": direct.extra("body_yaw_deg") + turn_deg})
+    told, told_of_turning = (mirror_readings(d, mirrored)["camera_yaw_deg"] for d in (direct, turned))
+    assert told_of_turning == pytest.approx(told, abs=0.01)
+
+
 @pytest.mark.parametrize("view", ["front", "rear"])
 def test_a_knee_shifted_by_the_model_is_shifted_halfway_back_and_the_other_leg_alike(view):
     direct, mirrored, true = clip(view, 0.0)

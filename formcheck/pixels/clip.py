@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.pixels import limbs
 from formcheck.pixels.boundary import find_boundary
 from formcheck.pixels.patch import CELLS, COLUMNS, WAIST_ROW, Patch, cut_patch, trunk_scale_px, waist_px
 from formcheck.pixels.scene import CameraTilt, camera_tilt
@@ -24,6 +25,7 @@ COLUMN_NAMES: tuple[str, ...] = (
     "sticker_line_deg", "sticker_line_confidence",
     "sticker_left_x_px", "sticker_left_y_px", "sticker_right_x_px", "sticker_right_y_px",
     "scene_roll_deg", "scene_pitch_deg",
+    *limbs.COLUMN_NAMES,
 )  # fmt: skip
 """Left and right of the stickers are those of the image. Tilts: positive where the image-right end is lower."""
 _MOST_FRAMES, _SCENE_PICTURES = 40, 4
@@ -41,10 +43,11 @@ class ClipModel:
     waist: Waist | None
     stickers: Stickers | None
     tilt: CameraTilt
+    knees: Mapping[str, float]
 
 
 def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
-    """Learn the waistband, stickers and the camera's tilt from some frames (about 40) spread over the clip.
+    """Learn waistband, stickers, the camera's tilt and the knees' outline from some frames (about 40) over the clip.
 
     Parameters
     ----------
@@ -54,7 +57,8 @@ def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
     scale = trunk_scale_px(pose)
     view = camera_view(pose)
     seen = _spread([(f.rgb, _landmarks_at(pose, f.time_s)) for f in frames], _MOST_FRAMES)
-    cut = [cut_patch(rgb, xy, scale) for rgb, xy in seen if view.view != "side"]
+    frontal = seen if view.view != "side" else []
+    cut = [cut_patch(rgb, xy, scale) for rgb, xy in frontal]
     patches = [patch for patch in cut if patch is not None]
     pictures = _spread([(rgb, xy) for rgb, xy in seen if np.isfinite(xy).all()], _SCENE_PICTURES)
     return ClipModel(
@@ -62,6 +66,7 @@ def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
         waist=learn_waist(patches, arms_before=view.view == "front"),
         stickers=learn_stickers(patches),
         tilt=camera_tilt([rgb for rgb, _ in pictures], np.array([xy for _, xy in pictures])),
+        knees=limbs.outline_shifts(frontal, pose),
     )
 
 
@@ -86,7 +91,7 @@ def measure_frame(rgb: NDArray[np.uint8], xy_px: FloatArray, model: ClipModel) -
     """
     out = dict.fromkeys(COLUMN_NAMES, float("nan"))
     out |= {"pelvis_line_confidence": 0.0, "sticker_line_confidence": 0.0}
-    out |= {"scene_roll_deg": model.tilt.roll_deg, "scene_pitch_deg": model.tilt.pitch_deg}
+    out |= {"scene_roll_deg": model.tilt.roll_deg, "scene_pitch_deg": model.tilt.pitch_deg, **model.knees}
     if model.waist is None and model.stickers is None:
         return out
     patch = cut_patch(rgb, xy_px, model.scale_px)

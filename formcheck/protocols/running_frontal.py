@@ -19,7 +19,7 @@ from formcheck.protocols.running import (
 )
 from formcheck.rhythm import leg_length_px
 from formcheck.types import SIDES, FloatArray, MetricResult, PoseSequence, Side, View
-from formcheck.view import camera_roll_deg, mirror_shift_deg, trunk_lean_deg
+from formcheck.view import bend_shift_deg, camera_roll_deg, thigh_shift_deg, trunk_lean_deg
 
 _ANGLE_HZ = 9.0
 _LOADING_SHARE = 0.6
@@ -54,10 +54,11 @@ def frontal_angles(pose: PoseSequence, side: Side, view: View, tilt: PelvisTilt)
     known = signals.fill_gaps(tilt.tilt_deg[:, None], pose.time_s, longest_s=0.12)
     drop = medial * signals.low_pass(known, pose.time_s, cutoff_hz=_ANGLE_HZ)[:, 0] - upright
     fppa = geometry.fppa_deg(hip, knee, ankle, medial_x=medial)
+    thigh = geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + medial * thigh_shift_deg(pose, side)
     return {
-        f"{side}_knee_fppa_deg": fppa + medial * mirror_shift_deg(pose, f"{side}_mirror_bend_deg"),
+        f"{side}_knee_fppa_deg": fppa + medial * bend_shift_deg(pose, side),
         f"{side}_pelvic_drop_deg": drop,
-        f"{side}_hip_adduction_deg": geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + upright + drop,
+        f"{side}_hip_adduction_deg": thigh + upright + drop,
         f"{side}_trunk_lean_deg": trunk_lean_deg(pose, towards_x=-medial),
     }
 

@@ -8,7 +8,7 @@ from formcheck import geometry, signals
 from formcheck.pelvis import pelvis_tilt
 from formcheck.protocols.leg_bend import LegBend, quiet_standing
 from formcheck.types import FloatArray, PoseSequence
-from formcheck.view import camera_roll_deg, camera_yaw_deg, mirror_shift_deg, trunk_lean_deg
+from formcheck.view import bend_shift_deg, camera_roll_deg, camera_yaw_deg, thigh_shift_deg, trunk_lean_deg
 
 CUTOFF_HZ = 6.0
 FOCAL_RATIO = 1.0
@@ -27,10 +27,11 @@ def frontal_angles(pose: PoseSequence, bend: LegBend, *, view: str) -> dict[str,
     knee = knee_seen_squarely(pose, bend, view=view)
     drop = _pelvic_drop(pose, bend, medial)
     upright = medial * camera_roll_deg(pose)
-    shift = medial * mirror_shift_deg(pose, f"{leg}_mirror_bend_deg")
-    angles[f"{leg}_knee_fppa_deg"] = geometry.fppa_deg(hip, knee, ankle, medial_x=medial) + shift
+    thigh = geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + medial * thigh_shift_deg(pose, leg)
+    fppa = geometry.fppa_deg(hip, knee, ankle, medial_x=medial)
+    angles[f"{leg}_knee_fppa_deg"] = fppa + medial * bend_shift_deg(pose, leg)
     angles[f"{leg}_pelvic_drop_deg"] = drop
-    angles[f"{leg}_hip_adduction_deg"] = geometry.thigh_adduction_deg(hip, knee, medial_x=medial) + upright + drop
+    angles[f"{leg}_hip_adduction_deg"] = thigh + upright + drop
     angles[f"{leg}_trunk_lean_deg"] = trunk_lean_deg(pose, towards_x=-medial)
     return angles
 
