@@ -86,8 +86,8 @@ def _bounce_px(pose: PoseSequence, stride_s: float) -> float:
     return float(np.median(rises)) if rises else float("nan")
 
 
-def leg_length_px(pose: PoseSequence) -> float:
-    """Thigh plus shank in the image, a high percentile of the longer leg."""
+def leg_length_px(pose: PoseSequence, *, percent: float = 80.0) -> float:
+    """Thigh plus shank in the image, a high percentile over both legs and the clip."""
     lengths = [
         np.linalg.norm(pose.joint("hip", s) - pose.joint("knee", s), axis=-1)
         + np.linalg.norm(pose.joint("knee", s) - pose.joint("ankle", s), axis=-1)
@@ -95,7 +95,7 @@ def leg_length_px(pose: PoseSequence) -> float:
     ]
     finite = np.concatenate(lengths)
     finite = finite[np.isfinite(finite)]
-    return float(np.percentile(finite, 80)) if finite.size else float("nan")
+    return float(np.percentile(finite, percent)) if finite.size else float("nan")
 
 
 def dominant_period(

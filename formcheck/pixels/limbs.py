@@ -38,7 +38,8 @@ _ACROSS, _SLICES = 0.20, np.linspace(-0.03, 0.03, 7)
 _STEP_PX = 0.5
 _STRIP, _LEAST_CONTRAST = 0.04, 10.0
 """Within this of its edge, leg and background differ at least so much in colour (red, green, blue, 0 to 255)."""
-_WIDTH = (0.09, 0.24)
+_WIDTH = (0.09, 0.28)
+"""Of a knee; wide ones are those of loose trousers and of legs that come towards the camera."""
 _FARTHEST = 0.04
 _SPREAD, _WIDTH_SPREAD = 0.012, 0.2
 _CLEAR = 0.16

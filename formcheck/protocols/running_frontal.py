@@ -23,6 +23,8 @@ from formcheck.view import bend_shift_deg, camera_roll_deg, thigh_shift_deg, tru
 
 _ANGLE_HZ = 9.0
 _LOADING_SHARE = 0.6
+_STRAIGHT_PERCENT = 98.0
+"""From behind and from the front a runner's leg shows its whole length only for moments, about contact."""
 
 
 def measure(clip: Clip) -> Measured:
@@ -40,7 +42,7 @@ def measure(clip: Clip) -> Measured:
     metrics.append(_step_width(strides, pose, view))
     metrics.append(_knee_separation(strides, pose, view))
     metrics += _stride_metrics(strides, pose, angles, view)
-    metrics += bounce_metrics(strides, pose, leg_length_px(pose), clip.options.height_cm)
+    metrics += bounce_metrics(strides, pose, leg_length_px(pose, percent=_STRAIGHT_PERCENT), clip.options.height_cm)
     metrics += length_metrics(strides, clip.options.speed_kmh)
     metrics += asymmetries(metrics)
     return Measured(pose, step_events(strides, pose), strides.cycles(), tuple(metrics), angles)
