@@ -10,6 +10,7 @@ which one end is hidden does not read as a tilt.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,15 +124,15 @@ def _within(middle: Middle, prior: Prior) -> Mask:
 def _coarse_line(score: FloatArray, clear: FloatArray, prior: Prior) -> FloatArray:
     """(COLUMNS,) rows of the straight line with the strongest step between the strips above and below it."""
     centre = round(COLUMNS / 2 + prior.body.middle * CELLS)
-    columns = np.arange(max(centre - _COARSE_HALF, 0), min(centre + _COARSE_HALF, COLUMNS), 2)
+    columns = slice(max(centre - _COARSE_HALF, 0), min(centre + _COARSE_HALF, COLUMNS), 2)
     slopes = np.tan(np.radians(_TILTS_DEG))
-    shift = np.rint(slopes[:, None] * (columns - centre)).astype(int)
-    value, weight = _sheared(score * clear, columns, shift), _sheared(clear, columns, shift)
+    clear = clear[:, columns]
+    value, weight = _sheared(score[:, columns] * clear, clear, columns, centre)
     row = np.arange(_STRIP, ROWS - _STRIP)
     (above, n_above), (below, n_below) = (
         [a[:, row + k] - a[:, row + k - _STRIP] for a in (value, weight)] for k in (0, _STRIP)
     )
-    seen = np.minimum(n_above, n_below) > 0.25 * _STRIP * len(columns)
+    seen = np.minimum(n_above, n_below) > 0.25 * _STRIP * clear.shape[1]
     contrast = below / np.maximum(n_below, 1) - above / np.maximum(n_above, 1)
     height = (WAIST_ROW - row) / CELLS
     near = np.exp(-0.5 * ((height - prior.height) / (2.5 * prior.height_spread + 0.03)) ** 2)
@@ -140,12 +141,25 @@ def _coarse_line(score: FloatArray, clear: FloatArray, prior: Prior) -> FloatArr
     return np.asarray(row[at] + slopes[best] * (np.arange(COLUMNS) + 0.5 - centre))
 
 
-def _sheared(values: FloatArray, columns: NDArray[np.intp], shift: NDArray[np.intp]) -> FloatArray:
-    """(T, ROWS + 1) running sums down the rows of the picture sheared by each tilt's shift (T, columns)."""
-    rows = np.arange(ROWS)[None, :, None] + shift[:, None, :]
-    inside = (rows >= 0) & (rows < ROWS)
-    total = np.where(inside, values[np.clip(rows, 0, ROWS - 1), columns], 0.0).sum(axis=2)
-    return np.pad(np.cumsum(total, axis=1), ((0, 0), (1, 0)))
+def _sheared(one: FloatArray, other: FloatArray, columns: slice, centre: int) -> tuple[FloatArray, FloatArray]:
+    """Running sums (T, ROWS + 1) down the rows of two pictures (ROWS, columns) sheared by each tilt.
+
+    As complex numbers both are picked at once, which takes half the time.
+    """
+    cells = np.zeros((ROWS + 2, one.shape[1]), dtype=complex)
+    cells[1:-1].real, cells[1:-1].imag = one, other
+    sums = np.zeros((len(_TILTS_DEG), ROWS + 1), dtype=complex)
+    np.cumsum(cells.ravel()[_shear(columns.start, columns.stop, centre)].sum(axis=2), axis=1, out=sums[:, 1:])
+    return sums.real, sums.imag
+
+
+@lru_cache(maxsize=8)
+def _shear(start: int, stop: int, centre: int) -> NDArray[np.intp]:
+    """(T, ROWS, columns) of each sheared row's cells, row by row, in a picture with an empty row at each end."""
+    columns = np.arange(start, stop, 2)
+    shift = np.rint(np.tan(np.radians(_TILTS_DEG))[:, None] * (columns - centre)).astype(int)
+    rows = np.clip(np.arange(ROWS)[None, :, None] + shift[:, None, :], -1, ROWS) + 1
+    return np.asarray(rows * len(columns) + np.arange(len(columns)))
 
 
 def _steps(score: FloatArray, clear: FloatArray, rows: FloatArray) -> tuple[FloatArray, Mask]:
@@ -196,9 +210,15 @@ def _fit(step: FloatArray, use: Mask, prior: Prior) -> _Curve | None:
         normal = design.T @ (weight[:, None] * design) + ridge
         theta = np.linalg.solve(normal, design.T @ (weight * y) + wanted)
         off = y - design @ theta
-        sigma = max(1.4826 * float(np.median(np.abs(off))), 0.0025)
+        sigma = max(1.4826 * _median(np.abs(off)), 0.0025)
         weight = np.clip(1 - (off / (4.0 * sigma)) ** 2, 0, None) ** 2
     return _Curve(theta, _TOGETHER * sigma**2 * np.linalg.inv(normal), float(weight.sum()))
+
+
+def _median(values: FloatArray) -> float:
+    """`np.median` of a few numbers, none of them NaN, without its checks."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(values) % 2 else 0.5 * (ordered[half - 1] + ordered[half]))
 
 
 _TOGETHER = 6.0

@@ -47,7 +47,8 @@ def edge_strength(patch: Patch, rows: FloatArray, precision: FloatArray) -> Floa
     jump = np.zeros(COLUMNS)
     for strip in (at - 1 - _STRIP[:, None], at + _STRIP[:, None]):
         colour = patch.lab[np.clip(strip, 0, ROWS - 1), columns].mean(axis=0).astype(float)
-        sums = np.pad(np.cumsum(colour, axis=0), ((1, 0), (0, 0)))
+        sums = np.zeros((COLUMNS + 1, 3))
+        np.cumsum(colour, axis=0, out=sums[1:])
         k = np.arange(_SIDE, COLUMNS - _SIDE)
         step = (sums[k + _SIDE] - 2 * sums[k] + sums[k - _SIDE]) / _SIDE
         jump[k] += np.minimum(np.sqrt(np.einsum("ni,ij,nj->n", step, precision, step)), _CLEAR_JUMP)
@@ -59,8 +60,9 @@ def body_middle(patch: Patch, rows: FloatArray, precision: FloatArray, body: Bod
     strength = edge_strength(patch, rows, precision)
     middle, half_width = body.middle, body.half_width
     place = PLACES - 0.5 / CELLS
-    left = np.flatnonzero((place < middle - 0.3 * half_width) & _peaks(strength))
-    right = np.flatnonzero((place > middle + 0.3 * half_width) & _peaks(strength))
+    peaks = _peaks(strength)
+    left = np.flatnonzero((place < middle - 0.3 * half_width) & peaks)
+    right = np.flatnonzero((place > middle + 0.3 * half_width) & peaks)
     if not (left.size and right.size):
         return Middle(middle, body.middle_spread, 2 * half_width, 0)
     centre = 0.5 * (place[left][:, None] + place[right])
@@ -79,5 +81,7 @@ def body_middle(patch: Patch, rows: FloatArray, precision: FloatArray, body: Bod
 
 def _peaks(strength: FloatArray) -> Mask:
     """Columns where the strength is largest within two columns either way, and not nothing."""
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(strength, 2), 5).max(axis=1)
+    wide = np.zeros(len(strength) + 4)
+    wide[2:-2] = strength
+    around = np.max([wide[k : k + len(strength)] for k in range(5)], axis=0)
     return np.asarray((strength >= around) & (strength > 0.1))

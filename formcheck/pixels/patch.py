@@ -86,14 +86,13 @@ def cut_patch(rgb: NDArray[np.uint8], xy_px: FloatArray, scale_px: float) -> Pat
     matrix = np.array(
         [[cell, 0, centre[0] - cell * (COLUMNS - 1) / 2 - 0.5], [0, cell, centre[1] - cell * (WAIST_ROW - 0.5) - 0.5]]
     )
-    cells = _sampled(rgb, matrix, cell)
-    inside = cells[..., 3] > 0.5
-    lab = np.asarray(cv2.cvtColor(np.ascontiguousarray(cells[..., :3]), cv2.COLOR_RGB2LAB), np.float32)
+    cells, inside = _sampled(rgb, matrix, cell)
+    lab = np.asarray(cv2.cvtColor(cells, cv2.COLOR_RGB2LAB), np.float32)
     return Patch(lab, inside, *_limbs(xy_px, centre, cell), centre, cell)
 
 
-def _sampled(rgb: NDArray[np.uint8], matrix: FloatArray, cell_px: float) -> Picture:
-    """(ROWS, COLUMNS, 4) red, green, blue 0 to 1 and how much of the cell lies inside the picture."""
+def _sampled(rgb: NDArray[np.uint8], matrix: FloatArray, cell_px: float) -> tuple[Picture, Mask]:
+    """(ROWS, COLUMNS, 3) red, green, blue 0 to 1, and whether the cell lies inside the picture."""
     fine = max(1, round(cell_px))
     grid = matrix.copy()
     grid[:, :2] /= fine
@@ -106,7 +105,7 @@ def _sampled(rgb: NDArray[np.uint8], matrix: FloatArray, cell_px: float) -> Pict
     column = matrix[0, 2] + matrix[0, 0] * np.arange(COLUMNS)
     row = matrix[1, 2] + matrix[1, 1] * np.arange(ROWS)
     inside = ((column >= 0) & (column < rgb.shape[1]))[None, :] & ((row >= 0) & (row < rgb.shape[0]))[:, None]
-    return np.dstack([whole.astype(np.float32) / 255.0, inside.astype(np.float32)])
+    return whole.astype(np.float32) / 255.0, inside
 
 
 def _limbs(xy_px: FloatArray, centre_px: FloatArray, cell_px: float) -> tuple[Mask, Mask]:
