@@ -92,17 +92,23 @@ def assess_file(
     *,
     protocol: Protocol,
     leg: Side | None = None,
+    capture_fps: float | None = None,
     height_cm: float | None = None,
     speed_kmh: float | None = None,
     sex: criteria.Sex | None = None,
     trusted_hips: bool = False,
     progress: Progress | None = None,
 ) -> Assessment:
-    """One landmark file to one result folder, without overlay and key frames."""
+    """One landmark file to one result folder, without overlay and key frames.
+
+    Parameters
+    ----------
+    capture_fps : frames a second, for files that count frames instead of telling their times.
+    """
     from formcheck.capture.probing import sha256
 
     results.check_target(out)
-    raw = exchange.read_pose(landmarks, trusted_hips=trusted_hips)
+    raw = exchange.read_pose(landmarks, trusted_hips=trusted_hips, fps=capture_fps)
     info = landmark_file_info(raw, landmarks.name, sha256(landmarks))
     assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
 

@@ -13,7 +13,7 @@ from formcheck.types import Assessment, Frame, Progress
 
 if TYPE_CHECKING:
     from formcheck.overlay import KeyFrame
-    from formcheck.report import Letterhead, Picture
+    from formcheck.report import Picture
 
 _KEYFRAME_EVERY = 24
 """Frames from keyframe to keyframe of the overlay, so that a player steps to any frame at once."""
@@ -26,7 +26,6 @@ def write_pictures_and_report(
     *,
     overlay: bool = True,
     blur_faces: bool = False,
-    letterhead: Letterhead | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write overlay.mp4, keyframes/*.png and the report from one pass over the video's frames.
@@ -37,7 +36,6 @@ def write_pictures_and_report(
     folder : where to write; it must exist.
     overlay : False leaves out the overlay video.
     blur_faces : make the athlete's face unrecognisable in all of them.
-    letterhead : whose report it is, and for whom.
     """
     from formcheck import capture
     from formcheck.overlay import key_frames, render_overlay, tap
@@ -58,26 +56,21 @@ def write_pictures_and_report(
         for _ in counted:
             continue
     pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale, face_covered=blur_faces)
-    write_report(assessment, pictures, folder, letterhead=letterhead, progress=progress)
+    write_report(assessment, pictures, folder, progress=progress)
 
 
 def write_report(
-    assessment: Assessment,
-    pictures: Sequence[Picture],
-    folder: Path,
-    *,
-    letterhead: Letterhead | None = None,
-    progress: Progress | None = None,
+    assessment: Assessment, pictures: Sequence[Picture], folder: Path, *, progress: Progress | None = None
 ) -> None:
     """Write report.html and report.pdf."""
     from formcheck import report
 
     if progress is not None:
         progress("Writing the report", 0, 2)
-    (folder / "report.html").write_text(report.html(assessment, pictures, letterhead), encoding="utf-8")
+    (folder / "report.html").write_text(report.html(assessment, pictures), encoding="utf-8")
     if progress is not None:
         progress("Writing the report", 1, 2)
-    report.pdf(assessment, pictures, folder / "report.pdf", letterhead)
+    report.pdf(assessment, pictures, folder / "report.pdf")
     if progress is not None:
         progress("Writing the report", 2, 2)
 

@@ -18,7 +18,7 @@ LAYERS = (
     | {"recovery", "compare", "edits", "visit"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
     | {"playback", "exchange", "drawings"},
-    {"outputs", "tracking"},
+    {"outputs", "tracking", "handout"},
     {"analysis", "first_look"},
     {"corrections"},
     {"batch", "benchmark", "jobs"},

@@ -13,7 +13,7 @@ from store_schemas import OLD
 
 from formcheck.errors import InputError
 from formcheck.recovery.records import PainScore
-from formcheck.store import base, open_store
+from formcheck.store import Clinic, base, open_store
 from formcheck.store.schema import MIGRATIONS
 
 
@@ -42,6 +42,13 @@ def test_every_old_store_walks_to_the_newest_schema_with_all_it_holds(tmp_path, 
         assert store.evidence("w", "c1").pain == (PainScore(date(2026, 11, 1), "stairs", 2),)
         visit = store.add_visit("w", "c1", date(2026, 11, 2))
         assert store.assign("a1", "w", client_id="c1", visit_id=visit.id)
+        drawn = [one.shape for one in store.annotations("a1", "w")]
+        assert drawn == ([] if version < 2 else [{"kind": "line"}])
+        assert store.clinic("w") == Clinic()
+        store.set_clinic("w", Clinic(" Praxis Łódź ", b"\x89PNG"))
+        store.set_clinic("w", Clinic("Praxis Łódź", b"\x89PNG"))
+        assert store.clinic("w") == Clinic("Praxis Łódź", b"\x89PNG")
+        assert store.clinic("other") == Clinic()
     open_store(tmp_path / "new").close()
     assert tables(tmp_path / "old") == tables(tmp_path / "new")
 

@@ -11,7 +11,7 @@ import typer
 
 from formcheck import __version__
 from formcheck.cli import options as o
-from formcheck.cli import store_commands
+from formcheck.cli import result_commands, store_commands
 from formcheck.cli.progress import progress_bar
 from formcheck.errors import InputError, ModelError, UsageError
 
@@ -119,6 +119,7 @@ def assess(
     landmarks: Annotated[Path, typer.Argument(metavar="LANDMARKS.csv", help="A landmark file.", show_default=False)],
     protocol: o.ProtocolRequired,
     leg: o.LegOption = None,
+    capture_fps: o.CaptureFpsOption = None,
     height_cm: o.HeightOption = None,
     speed_kmh: o.SpeedOption = None,
     sex: o.SexOption = None,
@@ -137,6 +138,7 @@ def assess(
         f"{landmarks.resolve().parent.name}-assessed" if landmarks.name == "landmarks.csv" else landmarks.stem,
         protocol=protocol,
         leg=leg,
+        capture_fps=capture_fps,
         height_cm=height_cm,
         speed_kmh=speed_kmh,
         sex=sex,
@@ -291,4 +293,5 @@ def criteria(
     typer.echo(criteria_text.markdown(in_force) if markdown else criteria_text.plain(in_force))
 
 
+result_commands.add_to(app)
 store_commands.add_to(app)

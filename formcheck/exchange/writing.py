@@ -1,21 +1,36 @@
 """Landmarks and angles for OpenSim, Sports2D and data frames.
 
-TRC: pixels of the upright image, origin top left, y down, z 0, as Sports2D's `_px.trc`; missing is an empty cell.
-MOT: one column an angle, degrees. Both with the time of each frame.
+TRC: pixels of the upright image, origin top left, y down, z 0, as Sports2D's `_px.trc`.
+MOT: one column an angle, degrees. Both with the time of each frame; missing is `nan`, which OpenSim's tables read
+(an empty last cell makes them refuse the file). OpenSim's older `Storage` class stops at the first `nan`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from formcheck.exchange.names import SPORTS2D
+from formcheck.tables import landmark_columns
 from formcheck.types import Assessment, FloatArray, PoseSequence
 
+FILES: Final = ("landmarks.parquet", "angles.parquet", "landmarks_px.trc", "angles.mot")
+"""What is written for other programs, by name."""
 _TIME_DECIMALS = 6
 _VALUE_DECIMALS = 4
+
+
+def write_all(folder: Path, raw: PoseSequence, assessment: Assessment) -> tuple[Path, ...]:
+    """Write `FILES` into a folder: raw tracking as in `landmarks.csv`, angles as in `angles.csv`."""
+    paths = tuple(folder / name for name in FILES)
+    write_parquet(paths[0], raw.time_s, landmark_columns(raw))
+    write_parquet(paths[1], assessment.pose.time_s, assessment.angles)
+    write_trc(paths[2], raw)
+    write_mot(paths[3], assessment)
+    return paths
 
 
 def write_trc(path: Path, pose: PoseSequence) -> None:
@@ -52,13 +67,13 @@ def write_mot(path: Path, assessment: Assessment) -> None:
         "endheader",
         "\t".join(("time", *angles)),
     )
-    _write(path, header, ("\t".join(row) for row in _rows(assessment.pose.time_s, table, missing="nan")))
+    _write(path, header, ("\t".join(row) for row in _rows(assessment.pose.time_s, table)))
 
 
-def _rows(time_s: FloatArray, table: FloatArray, *, missing: str = "") -> Iterable[Sequence[str]]:
+def _rows(time_s: FloatArray, table: FloatArray) -> Iterable[Sequence[str]]:
     """Time and values of each frame as text."""
     for time, values in zip(time_s.tolist(), table.tolist(), strict=True):
-        cells = (missing if value != value else f"{value:.{_VALUE_DECIMALS}f}" for value in values)
+        cells = (f"{value:.{_VALUE_DECIMALS}f}" for value in values)
         yield [f"{time:.{_TIME_DECIMALS}f}", *cells]
 
 

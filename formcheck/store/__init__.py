@@ -20,6 +20,7 @@ from formcheck.store.records import (
     Note,
     Visit,
 )
+from formcheck.store.settings import Clinic, Settings
 
 __all__ = [
     "Analysis",
@@ -27,6 +28,7 @@ __all__ = [
     "Annotation",
     "Backup",
     "Client",
+    "Clinic",
     "Clip",
     "Copy",
     "Correction",
@@ -44,8 +46,8 @@ __all__ = [
 ]
 
 
-class Store(Portable):
-    """An open store: clips, analyses, clients, what is added to them, records. Use it in one thread, and close it."""
+class Store(Portable, Settings):
+    """An open store: clips, analyses, clients, what is added to them, settings. Use it in one thread, and close it."""
 
     def __enter__(self) -> Store:
         return self

@@ -151,6 +151,15 @@ MIGRATIONS: tuple[str, ...] = (
         made_s REAL NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE settings (
+        workspace TEXT NOT NULL,
+        name TEXT NOT NULL,
+        content TEXT NOT NULL,
+        changed_s REAL NOT NULL,
+        PRIMARY KEY (workspace, name)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 
