@@ -6,13 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from athletes import squat
+from athletes import run, squat
 from serving import served
 from starlette.applications import Starlette
 
+from formcheck import exchange
 from formcheck.errors import InputError
 from formcheck.playback import playback
-from formcheck.results import read, write
+from formcheck.results import read, read_landmarks, write
 from formcheck.store import open_store
 from formcheck.ui.server import serving
 from formcheck.ui.server.files import MEDIA_TYPES, attachment
@@ -198,6 +199,25 @@ def test_the_player_gets_all_it_needs_in_one_answer(site, tmp_path):
     damaged = site.ask(address(queued, "playback.json"), cookie=THEM)
     assert damaged.status == 422
     assert "\n" not in json.loads(damaged.body)["error"]
+
+
+@pytest.mark.parametrize("name", exchange.FILES)
+def test_files_for_other_programs_are_made_when_they_are_asked_for(site, tmp_path, name):
+    video = tmp_path / "a.mp4"
+    video.write_bytes(b"the clip of " + name.encode())
+    with open_store() as store:
+        clip = store.add_clip(workspace_of(MINE), video, name="Jo.mp4")
+        queued = store.queue(workspace_of(MINE), clip.id, {})
+        assert store.take("w").id == queued.id
+        made = run(duration_s=2.5)
+        write(made, made.pose, queued.folder)
+        store.finish(queued.id, "w", "done")
+    answer = site.ask(address(queued, name), cookie=ME)
+    assert answer.status == 200
+    assert f"Jo-{name}" in answer.headers["content-disposition"]
+    whole = exchange.write_all(tmp_path, read_landmarks(queued.folder / "landmarks.csv"), read(queued.folder))
+    assert answer.body == whole[exchange.FILES.index(name)].read_bytes()
+    assert site.ask(address(queued, name), cookie=THEM).status == 404
 
 
 def test_a_deleted_result_is_gone(site, analysis):

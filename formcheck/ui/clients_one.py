@@ -95,6 +95,10 @@ def _show_all(client_id: str) -> None:
 def _visit(store: Store, visit: Visit, analyses: Sequence[Analysis], visits: Sequence[Visit]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{kit.literal(words.visit_name(visit))}**", width="stretch")
+        if any(analysis.status == "done" for analysis in analyses):
+            st.page_link(
+                _PAGES / "report.py", label="Report", icon=":material/description:", query_params={"visit": visit.id}
+            )
         removing = st.button("Remove visit", type="tertiary", key=f"no_visit_{visit.id}", help="Its results stay.")
     if removing:
         store.delete_visit(visit.id, visit.workspace)

@@ -27,6 +27,13 @@ _FILE_WORDS = (
     ("landmarks.csv", "Tracked points (CSV)"),
     ("assessment.json", "Everything (JSON)"),
 )
+_OTHER_PROGRAMS = (
+    ("landmarks.parquet", "Tracked points (Parquet)"),
+    ("angles.parquet", "Angles (Parquet)"),
+    ("landmarks_px.trc", "Points in pixels (TRC, for Sports2D and OpenSim)"),
+    ("angles.mot", "Angles (MOT, for OpenSim)"),
+)
+"""Made when they are asked for, by the names of `exchange.FILES`."""
 
 
 def file_address(analysis_id: str, name: str, *, save: bool = False) -> str:
@@ -188,7 +195,14 @@ def downloads(shown: Shown, analysis_id: str) -> Markup:
         if name in shown.files
     ]
     body = Markup('<div class="row">{}</div>').format(kit.join(buttons)) if buttons else ""
-    return kit.section("Save", body, name="files")
+    others = [
+        Markup('<a class="button" href="{}" download>{}</a>').format(file_address(analysis_id, name, save=True), words)
+        for name, words in _OTHER_PROGRAMS
+    ]
+    row = Markup('<div class="row">{}</div>').format(kit.join(others))
+    return kit.section(
+        "Save", body, kit.more("For other programs", row, name="others") if buttons else "", name="files"
+    )
 
 
 def running_again() -> Markup:

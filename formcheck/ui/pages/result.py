@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import streamlit as st
 
@@ -116,6 +117,12 @@ def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str
             seek=st.session_state.pop(asked, None),
         )
     annotate_show.drawn_over_the_player(analysis)
+    st.page_link(
+        Path(__file__).parent / "report.py",
+        label="Report for the client",
+        icon=":material/description:",
+        query_params={"id": analysis.id},
+    )
     parts = (
         result_sections.gallery(current, analysis.id),
         measures([one.content for one in pair], cycles),

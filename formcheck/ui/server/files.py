@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from formcheck import exchange
 from formcheck.errors import FormcheckError, InputError
 from formcheck.results import ASSESSMENT_FILE, read, read_landmarks
 from formcheck.store import open_store
@@ -63,6 +65,9 @@ def result_file(request: Request) -> Response:
         return _playback(request, analysis.folder)
     if name == LANDMARKS:
         return _landmarks(request, analysis.folder)
+    saved = f"{Path(analysis.clip_name).stem}-{name}"
+    if name in exchange.FILES:
+        return _for_other_programs(analysis.folder, name, saved)
     path = stored_file(analysis.folder, name)
     if path is None:
         return missing()
@@ -135,6 +140,20 @@ def _landmarks(request: Request, folder: Path) -> Response:
 
     path = folder / "landmarks.csv"
     return _made_json(request, path, lambda: shown_landmarks(read_landmarks(path)))
+
+
+def _for_other_programs(folder: Path, name: str, saved_as: str) -> Response:
+    """Landmarks or angles in the format of another program, made for this answer."""
+    try:
+        assessment = read(folder)
+        raw = read_landmarks(folder / "landmarks.csv", trusted_hips=assessment.pose.trusted_hips)
+    except FormcheckError as error:
+        return refusal(str(error), 422)
+    with tempfile.TemporaryDirectory(prefix="formcheck-export-") as place:
+        exchange.write_all(Path(place), raw, assessment)
+        content = (Path(place) / name).read_bytes()
+    headers = {"Cache-Control": _CACHE, "Content-Disposition": attachment(saved_as)}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def _made_json(request: Request, stored: Path, make: Callable[[], object]) -> Response:
