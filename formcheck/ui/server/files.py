@@ -65,9 +65,8 @@ def result_file(request: Request) -> Response:
         return _playback(request, analysis.folder)
     if name == LANDMARKS:
         return _landmarks(request, analysis.folder)
-    saved = f"{Path(analysis.clip_name).stem}-{name}"
     if name in exchange.FILES:
-        return _for_other_programs(analysis.folder, name, saved)
+        return _for_other_programs(analysis.folder, name, f"{Path(analysis.clip_name).stem}-{name}")
     path = stored_file(analysis.folder, name)
     if path is None:
         return missing()
