@@ -8,6 +8,7 @@ way, so that a second, mirrored reading of some frames tells these errors from w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,10 @@ def track(
             progress=progress,
         )
         frames = [kept[index] for index in sorted(kept)]
-        raw = with_mirror(raw, frames, info, chosen, hands, progress=progress)
-        return info, quantise(with_pixels(raw, frames, video, info, hands, progress=progress))
+        with ThreadPoolExecutor(1) as aside:
+            learning = aside.submit(learn, raw, frames, info)
+            mirrored = with_mirror(raw, frames, info, chosen, hands, progress=progress)
+        return info, quantise(with_pixels(mirrored, learning.result(), video, info, hands, progress=progress))
 
 
 def enough_fps(protocol: Protocol | None) -> float:
@@ -174,24 +177,30 @@ def _mean(values: FloatArray) -> float:
     return float(known[quarter : len(known) - quarter].mean()) if len(known) >= _LEAST_MIRRORED else float("nan")
 
 
+def learn(raw: PoseSequence, kept: Sequence[Frame], info: VideoInfo) -> ClipModel:
+    """What some frames in working size tell of a clip's athlete and room."""
+    from formcheck import pixels
+
+    return pixels.learn(kept, scaled_pose(raw, working_scale(info.width_px, info.height_px)))
+
+
 def with_pixels(
     raw: PoseSequence,
-    kept: Sequence[Frame],
+    clip: ClipModel,
     video: Path,
     info: VideoInfo,
     workers: Workers,
     *,
     progress: Progress | None = None,
 ) -> PoseSequence:
-    """The tracking with the columns of `pixels` added, in pixels of the full image; `kept` are in working size."""
+    """The tracking with the columns of `pixels` added, in pixels of the full image; `clip` is what was learnt."""
     from formcheck import pixels
 
     scale = working_scale(info.width_px, info.height_px)
     small = scaled_pose(raw, scale)
-    clip = pixels.learn(kept, small)
     if clip.waist is None and clip.stickers is None:
         # nothing differs from frame to frame, so that a second reading can be spared
-        rows = [pixels.measure_frame(kept[0].rgb, small.xy_px[0], clip)] * len(raw) if kept else []
+        rows = [pixels.measure_frame(np.zeros((1, 1, 3), np.uint8), small.xy_px[0], clip)] * len(raw)
     else:
         rows = _measure_all(video, info, small, clip, workers, progress)
     if len(rows) != len(raw):

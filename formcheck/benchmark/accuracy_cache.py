@@ -176,8 +176,9 @@ def _measured(video: Path, info: VideoInfo, people: PoseSequence, progress: Prog
     frames = capture.read_frames(video, info, long_side_px=LONG_SIDE_PX)
     kept = [frame for frame in frames if frame.index in wanted]
     with Workers(1) as workers:
+        clip = tracking.learn(people, kept, info)
         people = tracking.with_mirror(people, kept, info, models.resolve(), workers, progress=progress)
-        return quantise(tracking.with_pixels(people, kept, video, info, workers, progress=progress))
+        return quantise(tracking.with_pixels(people, clip, video, info, workers, progress=progress))
 
 
 def save_tracking(info: VideoInfo, raw: PoseSequence, path: Path) -> None:
