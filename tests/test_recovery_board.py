@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.recovery.board import board
@@ -304,3 +304,82 @@ def test_a_weaker_weak_leg_never_improves_it(a, b):
         for v in (strong, weak)
     ]
     assert ORDER[states[1]] <= ORDER[states[0]]
+
+
+DAYS = st.integers(0, 20).map(lambda back: TODAY - timedelta(days=back))
+PAIN = st.sampled_from((0, 0, 0, 1, 5))
+SIDE = st.sampled_from(("left", "right"))
+VALGUS = ("within", "watch", "uncertain", "outside")
+MUCH = st.builds(
+    Evidence,
+    pain=st.lists(
+        st.builds(PainScore, DAYS, st.sampled_from(("squat_left", "squat_right", "stairs", "step_down")), PAIN),
+        max_size=6,
+    ).map(lambda more: (*CLEAR.pain, *more)),
+    runs=st.lists(
+        st.builds(run, st.sampled_from((10.0, 20.0, 30.0)), PAIN, st.one_of(st.none(), PAIN), DAYS),
+        min_size=1,
+        max_size=4,
+    ).map(tuple),
+    strength=st.lists(
+        st.builds(lambda side, kg, day: strength(side, kg, kg, kg, day=day), SIDE, st.floats(14, 24), DAYS), max_size=3
+    ).map(lambda more: (*CLEAR.strength, *more)),
+    squats=st.lists(
+        st.builds(squat, SIDE, st.sampled_from(VALGUS), st.sampled_from((19, 20, 21)), day=DAYS), max_size=3
+    ).map(lambda more: (*CLEAR.squats, *more)),
+    red_flags=st.just(CLEAR.red_flags),
+    overrides=st.lists(
+        st.builds(Override, DAYS, st.sampled_from(CRITERIA), st.booleans(), st.just("why"), st.just("M. Ferrer")),
+        max_size=1,
+    ).map(tuple),
+)
+
+
+def worsened(evidence, kind, i, much):
+    """One value of one piece of evidence made worse."""
+    records = list(getattr(evidence, kind))
+    if not records:
+        return evidence
+    i %= len(records)
+    one = records[i]
+    if kind == "pain":
+        records[i] = replace(one, pain=min(one.pain + much, 10))
+    elif kind == "squats":
+        worse = VALGUS[min(VALGUS.index(one.valgus) + much % 3, 3)]
+        records[i] = replace(one, valgus=worse, valid_reps=one.valid_reps - much % 2)
+    elif kind == "red_flags":
+        records[i] = replace(one, yes=(RED_FLAGS[much % 5],))
+    elif much % 2:
+        records[i] = replace(one, pain_during=min(one.pain_during + much, 10))
+    else:
+        told = one.pain_next_morning
+        records[i] = replace(
+            one,
+            run_min=one.run_min / 2,
+            longest_run_min=one.longest_run_min / 2,
+            pain_next_morning=None if told is None else min(told + much, 10),
+        )
+    return replace(evidence, **{kind: tuple(records)})
+
+
+@settings(max_examples=200)
+@given(
+    evidence=MUCH,
+    kind=st.sampled_from(("pain", "squats", "runs", "red_flags")),
+    i=st.integers(0, 9),
+    much=st.integers(1, 9),
+)
+def test_nothing_that_is_worse_makes_anything_better(evidence, kind, i, much):
+    before, after = board(evidence, TODAY), board(worsened(evidence, kind, i, much), TODAY)
+    assert (after.state == "clear") <= (before.state == "clear")
+    for a, b in zip(before.criteria, after.criteria, strict=True):
+        assert ORDER[b.state] <= ORDER[a.state], (a, b)
+
+
+@given(evidence=MUCH, flags=st.lists(st.sampled_from(RED_FLAGS), max_size=2))
+def test_no_clearance_without_all_four_criteria_and_all_questions(evidence, flags):
+    found = board(replace(evidence, red_flags=(RedFlagAnswers(TODAY, tuple(flags)),)), TODAY)
+    assert (found.state == "clear") == (not flags and all(c.state == "met" for c in found.criteria))
+    assert ("Clear to run" in found.sentence) == (found.state == "clear")
+    for criterion in found.criteria:
+        assert criterion.state != "met" or criterion.overridden or criterion.evidence

@@ -192,7 +192,7 @@ def _last_long(runs: Sequence[RunSession], rules: Rules) -> RunSession | None:
 
 def _too_short(runs: Sequence[RunSession], rules: Rules) -> str:
     least = rules.limits["clearance_run"].outside_below or 0.0
-    so_far = f"; the longest so far: {max(r.longest_run_min for r in runs):.0f} minutes" if runs else ""
+    so_far = f"; the longest so far: {max(r.longest_run_min for r in runs):.0f} min" if runs else ""
     return f"An easy run of {least:.0f} minutes without a break is missing{so_far}."
 
 
@@ -225,4 +225,4 @@ def _run_judged(start: RunSession, since: Sequence[RunSession], today: date, rul
 
 def _run_words(run: RunSession) -> str:
     morning = "not said" if run.pain_next_morning is None else f"{run.pain_next_morning} of 10"
-    return f"{run.longest_run_min:.0f} minutes without a break, pain {run.pain_during} of 10, next morning {morning}"
+    return f"{run.longest_run_min:.0f} min without a break, pain {run.pain_during} of 10, next morning {morning}"

@@ -29,8 +29,8 @@ ASKED: Final[dict[CriterionId, str]] = {
 """What each criterion asks for, in a list of all four."""
 CONVENTIONS: Final[dict[CriterionId, str]] = {
     "squat": "20 repetitions are a convention: no published cut-off was found (J).",
-    "easy_run": "20 to 30 minutes are the brief's; no published cut-off was found (J).",
-    "strength": "10–15 % is the brief's; 85 % is taken as the limit (J).",
+    "easy_run": "20 to 30 minutes are the rule of the return-to-run programme.",
+    "strength": "Within 10–15 % is the rule of the return-to-run programme; 85 % is taken as the limit (J).",
 }
 """What is convention in a criterion and rests on no published limit."""
 

@@ -161,12 +161,12 @@ def cut(source, target, seconds):
     return target
 
 
-def put_result(visitor, folder, clip, scratch, *, mirrored=False):
+def put_result(visitor, folder, clip, scratch, *, change=None):
     """A finished result for a visitor, by the way a client's work comes from another computer; gives its id.
 
     Parameters
     ----------
-    mirrored : left becomes right in the numbers, as if the other leg had been filmed.
+    change : makes other numbers of those in the folder, such as `mirror`, as if the other leg had been filmed.
     """
     other, sent = scratch / "other", scratch / "work.zip"
     stored = json.loads((folder / "assessment.json").read_text())
@@ -175,8 +175,8 @@ def put_result(visitor, folder, clip, scratch, *, mirrored=False):
         store.queue("0" * 32, held.id, {})
         taken = store.take("here")
         shutil.copytree(folder, taken.folder)
-        if mirrored:
-            stored = mirror(stored)
+        if change is not None:
+            stored = change(stored)
             (taken.folder / "assessment.json").write_text(json.dumps(stored))
         outcome = {"protocol": stored["protocol"], "leg": stored["leg"], "verdict": stored["verdict"]["status"]}
         store.finish(taken.id, "here", "done", headline="Put in by a test", **outcome)

@@ -16,6 +16,7 @@ st.write(
     "Thirteen short questions on pain around the kneecap (anterior knee pain scale, Kujala). 100 is a knee without "
     "trouble. Fill it in every few weeks."
 )
+st.caption("Points as published (Kujala 1993, Arthroscopy 9:159–163); the questions are in our own words.")
 with state.open_store() as store:
     person = pick_person(store)
     before = store.evidence(state.workspace(), person.client_id).akps
