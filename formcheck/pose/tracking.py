@@ -57,7 +57,8 @@ def track_athlete(
     boxes = lost_boxes(pose)
     if not boxes:
         return pose
-    more = _look_again(video, info, model, workers, people, {indices[row]: box for row, box in boxes.items()}, indices)
+    wanted = {indices[row]: box for row, box in boxes.items()}
+    more = _look_again(video, info, model, workers, people, wanted, indices, progress)
     return choose_athlete(people.joined(more), name=info.name)
 
 
@@ -127,6 +128,7 @@ def _look_again(
     people: Candidates,
     boxes: dict[int, Box],
     indices: list[int],
+    progress: Progress | None,
 ) -> Candidates:
     """Whoever is found by a look at one box (pixels) in each of some frames."""
     size = np.tile(people.image_size_px, 2)
@@ -138,8 +140,10 @@ def _look_again(
     ]
     nobody = np.empty((0, RECORD))
     found = dict(zip(indices, ((time_s, nobody) for time_s in people.time_s.tolist()), strict=True))
-    for index, records in workers.run(tasks):
+    for done, (index, records) in enumerate(workers.run(tasks), start=1):
         found[index] = (found[index][0], records)
+        if progress is not None:
+            progress("Looking again where the athlete was lost", min(done, len(boxes)), len(boxes))
     return _candidates(found, info, model.name)
 
 
