@@ -105,7 +105,7 @@ def _manifest(path: Path) -> Iterator[tuple[Path, str, dict[str, Any]]]:
         raise UsageError(f"{path.name} has a column {min(map(str, unknown))!r}; known columns are {known}")
     for number, row in enumerate(rows, start=2):
         video = (row.get("video") or "").strip()
-        if not video:
+        if not Path(video).name or "\0" in video:
             raise InputError(f"{path.name}, line {number}, names no video; fill it in or remove the line")
         yield path.parent / video, video, _settings(row, f"{path.name}, line {number}")
 

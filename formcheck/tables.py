@@ -15,6 +15,7 @@ import numpy as np
 from formcheck import given
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS, NAMES
+from formcheck.plausible import check_body, check_times
 from formcheck.types import MAX_FRAMES, Assessment, FloatArray, PoseSequence
 
 WIDTH_COLUMN = "image_width_px"
@@ -182,6 +183,7 @@ def read_landmarks(path: Path, *, trusted_hips: bool = False) -> PoseSequence:
     _check_times(path, time_s)
     columns.pop("frame", None)
     xy_px, visibility = _take_landmarks(path, columns, len(time_s))
+    check_body(path.name, xy_px)
     size_px = _take_image_size(path, columns)
     return PoseSequence(
         time_s=time_s,
@@ -206,8 +208,8 @@ def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
         ) from error
     lines = text.splitlines()
     check_rows(path, len(lines))
-    if not lines or "\0" in text:
-        what = "is not a text file" if lines else "is empty"
+    if not any(lines) or "\0" in text:
+        what = "is not a text file" if any(lines) else "is empty"
         raise InputError(f"{path.name} {what}; a CSV with a header row and landmark columns is needed")
     delimiter = max(",;\t", key=lines[0].count)
     try:
@@ -301,6 +303,7 @@ def _check_times(path: Path, time_s: FloatArray) -> None:
             f"{path.name} has time_s {time_s[i + 1]:g} in row {i + 3} after {time_s[i]:g}; "
             "times must increase from row to row"
         )
+    check_times(path.name, time_s)
 
 
 def _take_landmarks(path: Path, columns: dict[str, FloatArray], n: int) -> tuple[FloatArray, FloatArray]:

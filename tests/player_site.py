@@ -219,7 +219,7 @@ def open_page(chromium, held, name, *, width=1200, height=900, query="", wait=Tr
     page.on("pageerror", lambda e: page.troubles.append(str(e)))
     page.goto(f"{held.address}/page/{name}{query}")
     if wait:
-        page.wait_for_function("window.root?.player?.screen?.ready && !root.player.screen.busy", timeout=15000)
+        page.wait_for_function("window.root?.player?.screen?.ready && !root.player.screen.busy", timeout=60000)
     return page
 
 

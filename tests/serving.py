@@ -37,7 +37,7 @@ class Site:
 
     def ask(self, path, method="GET", *, body=None, headers=(), cookie=""):
         told = {"Host": self.host, **({"Cookie": cookie} if cookie else {}), **dict(headers)}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body=body, headers=told)
             answer = connection.getresponse()
@@ -55,7 +55,7 @@ def served(app):
     server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not server.started and time.monotonic() < until:
         time.sleep(0.005)
     try:

@@ -24,7 +24,7 @@ def add(home, mine, count):
 
 
 def take(home, worker, count):
-    until = time.monotonic() + 20
+    until = time.monotonic() + 240
     while time.monotonic() < until:
         with open_store(home) as store:
             taken = store.take(worker)

@@ -100,7 +100,7 @@ def page(chromium, address, request):
     opened.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
     opened.on("pageerror", lambda e: troubles.append(str(e)))
     opened.goto(address)
-    opened.wait_for_function("window.desk?.entered && player.player.layer.getAttribute('viewBox')", timeout=15000)
+    opened.wait_for_function("window.desk?.entered && player.player.layer.getAttribute('viewBox')", timeout=60000)
     yield opened
     assert troubles == []
     assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")

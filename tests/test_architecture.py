@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "formcheck"
 
 LAYERS = (
-    {"__init__", "errors", "given", "landmarks", "types", "child", "cores", "workers"},
-    {"geometry", "scaling", "signals", "metrics", "wording", "fonts", "lettering"},
+    {"__init__", "errors", "given", "landmarks", "memory", "types", "child", "cores", "workers"},
+    {"geometry", "plausible", "scaling", "signals", "metrics", "wording", "fonts", "lettering"},
     {"events", "gait_phase", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions"}
     | {"request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}

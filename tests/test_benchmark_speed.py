@@ -16,8 +16,8 @@ def test_stages_are_timed_in_their_order_and_passed_on():
     clock("Writing", 0, 1)
     stages = clock.stop()
     assert [s.stage for s in stages] == ["Preparing", "Tracking", "Writing"]
-    assert 0.02 <= stages[0].seconds < 1
-    assert 0.05 <= stages[1].seconds < 1
+    assert 0.02 <= stages[0].seconds < 30
+    assert 0.05 <= stages[1].seconds < 30
     assert heard == [("Tracking", 0, 2), ("Tracking", 2, 2), ("Writing", 0, 1)]
 
 

@@ -12,6 +12,7 @@ from threading import Event, Thread
 
 import pytest
 from athletes import squat
+from stopwatch import Stopwatch, stretch
 
 from formcheck import jobs, wording
 from formcheck.child import python_command
@@ -220,7 +221,7 @@ def test_what_is_cancelled_while_it_runs_stops_within_two_seconds(store, home):
     work(home, engine)
     thread.join()
     assert (now(store, wanted).status, now(store, after).status) == ("cancelled", "done")
-    assert cancelled_s[1] - cancelled_s[0] < 2
+    assert (cancelled_s[1] - cancelled_s[0]) / stretch() < 2
     assert left_behind(home) == [after.id]
 
 
@@ -417,10 +418,10 @@ def test_the_worker_outlives_who_started_it_and_ends_when_told(store, home, monk
     wait_for(lambda: is_held(home))
     assert os.getsid(pid) == pid
     assert os.getpriority(os.PRIO_PROCESS, pid) >= 5
-    started_s = time.monotonic()
-    os.kill(pid, signal.SIGTERM)
-    wait_for(lambda: not is_held(home))
-    assert time.monotonic() - started_s < 2
+    with Stopwatch() as watch:
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not is_held(home))
+    assert watch.fair_s < 2
 
 
 @POSIX
@@ -434,7 +435,7 @@ def test_a_killed_worker_leaves_no_process_and_its_work_to_the_next(store, home,
     assert below, "the pose model runs in processes of its own"
     process.kill()
     process.wait()
-    wait_for(lambda: not any(map(alive, below)), 5)
+    wait_for(lambda: not any(map(alive, below)))
     following = worker_process(home)
     try:
         wait_for(lambda: now(store, wanted).is_over, 300)
@@ -454,10 +455,10 @@ def test_a_real_run_is_cancelled_within_two_seconds_and_leaves_nothing(store, ho
     try:
         wait_for(lambda: now(store, wanted).done > 0)
         below = children(process.pid)
-        started_s = time.monotonic()
-        store.cancel(wanted.id, ANNA)
-        wait_for(lambda: not any(map(alive, below)), 10)
-        assert time.monotonic() - started_s < 2.5
+        with Stopwatch() as watch:
+            store.cancel(wanted.id, ANNA)
+            wait_for(lambda: not any(map(alive, below)))
+        assert watch.fair_s < 2.5
         assert left_behind(home) == []
     finally:
         process.terminate()

@@ -174,7 +174,7 @@ def test_a_loop_stays_inside(page, kind, first, last):
       video.requestVideoFrameCallback(look);
     }""")
     press(page, "4", "Space")
-    page.wait_for_function("window.seen.filter((t, i) => i && t < window.seen[i - 1]).length >= 1", timeout=15000)
+    page.wait_for_function("window.seen.filter((t, i) => i && t < window.seen[i - 1]).length >= 1", timeout=60000)
     press(page, "Space")
     seen = np.round(np.array(page.evaluate("window.seen")) * 60)
     assert seen.min() >= first

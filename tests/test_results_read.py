@@ -146,6 +146,6 @@ def test_twenty_thousand_frames_are_read_in_a_fraction_of_a_second(tmp_path):
     time_s = np.arange(n) / 240
     pose = replace(base.pose, time_s=time_s, xy_px=np.zeros((n, 33, 2)), visibility=np.ones((n, 33)), extras={})
     folder = results.write(replace(base, pose=pose, angles=angles), base.pose, tmp_path / "r")
-    start = time.perf_counter()
+    start = time.process_time()
     results.read(folder)
-    assert time.perf_counter() - start < 1.0  # 0.1 s on a free machine
+    assert time.process_time() - start < 1.0  # 0.1 s on a free machine

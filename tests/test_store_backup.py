@@ -100,7 +100,7 @@ def test_a_store_is_backed_up_while_others_write(tmp_path):
                 assert all(c.path.stat().st_size == c.bytes for c in store.clips(ANNA, limit=9999) if c.has_video)
     finally:
         child.kill()
-        child.communicate(timeout=10)
+        child.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("how", ["before", "between"])

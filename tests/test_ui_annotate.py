@@ -75,7 +75,7 @@ def reps(analysis):
 
 
 def page(analysis_id, workspace=HERE):
-    at = AppTest.from_file(str(APP), default_timeout=60)
+    at = AppTest.from_file(str(APP), default_timeout=180)
     at.session_state["formcheck_workspace"] = workspace
     at.switch_page(str(PAGE.relative_to(APP.parent)))
     if analysis_id:

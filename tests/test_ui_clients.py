@@ -31,7 +31,7 @@ def store(tmp_path, monkeypatch):
 
 @pytest.fixture
 def page(store):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.session_state["formcheck_workspace"] = HERE
     return at.switch_page("formcheck/ui/pages/clients.py")
 

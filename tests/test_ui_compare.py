@@ -58,7 +58,7 @@ def put(store, assessment, client, *, day=None, name="clip.mp4", group=""):
 
 
 def opened(client, mode=None):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.session_state["formcheck_workspace"] = HERE
     if mode:
         at.session_state["compare_mode"] = mode

@@ -50,7 +50,7 @@ def store(home):
 
 @pytest.fixture
 def page(home):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.session_state["formcheck_workspace"] = HERE
     return at
 

@@ -48,7 +48,7 @@ def free(home, *records, client=None):
 
 
 def page(name):
-    at = AppTest.from_file(str(Path(formcheck.__file__).parents[1] / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(Path(formcheck.__file__).parents[1] / "app.py"), default_timeout=180)
     at.session_state["formcheck_workspace"] = HERE
     at.run()
     at.switch_page(str(PAGES / f"{name}.py")).run()

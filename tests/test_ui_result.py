@@ -83,7 +83,7 @@ PICTURE = results.KeyPicture("1-worst.png", "Worst repetition (no. 3)", "Knee va
 
 
 def opened(analysis_id, workspace=HERE):
-    at = AppTest.from_file(str(APP), default_timeout=30)
+    at = AppTest.from_file(str(APP), default_timeout=180)
     at.session_state["formcheck_workspace"] = workspace
     at.switch_page(str(PAGE.relative_to(APP.parent)))
     if analysis_id:

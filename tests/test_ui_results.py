@@ -43,7 +43,7 @@ def rows(monkeypatch):
 
 @pytest.fixture
 def page(store, rows):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.session_state["formcheck_workspace"] = HERE
     at.run()
     return at.switch_page("formcheck/ui/pages/results.py")

@@ -27,7 +27,7 @@ def home(tmp_path, monkeypatch):
 
 
 def test_the_first_page_shows_and_leads_on():
-    page = AppTest.from_file(str(app_file()), default_timeout=20).run()
+    page = AppTest.from_file(str(app_file()), default_timeout=180).run()
     assert not page.exception
     assert page.title[0].value == "New analysis"
 
@@ -50,7 +50,7 @@ def run(script):
         except Exception as error:  # noqa: BLE001 - stands for Streamlit, which hands over whatever it caught
             assert show_fault(error)
 
-    return AppTest.from_function(page, args=script, default_timeout=20).run()
+    return AppTest.from_function(page, args=script, default_timeout=180).run()
 
 
 def test_an_error_on_purpose_is_its_own_line():
@@ -114,7 +114,7 @@ def test_the_whole_app_from_its_command(home):
             assert site.ask("/fc/uploads", "POST", body=b"x").status == 403
         finally:
             app.terminate()
-        told, _ = app.communicate(timeout=30)
+        told, _ = app.communicate(timeout=120)
     assert app.returncode == 0
     assert str(home) in told
     assert "Traceback" not in told

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from serving import served
 from starlette.applications import Starlette
+from stopwatch import Stopwatch
 
 from formcheck.store import open_store
 from formcheck.ui.server import receiving, serving, transfer, uploads
@@ -18,7 +19,7 @@ from formcheck.ui.server.workspaces import COOKIE, new_secret, workspace_of
 
 SAMPLE = Path(__file__).parents[1] / "sample_videos" / "squat_left.mp4"
 FILM = SAMPLE.read_bytes()
-SLOW_S = 10.0
+SLOW_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +147,9 @@ def test_others_are_answered_while_one_uploads(site, home, secret):
     sender = begun(site, secret)
     try:
         assert until(lambda: inbox(home))
-        began = time.monotonic()
-        assert site.ask("/fc/analyses/" + "0" * 32 + "/report.html", cookie=f"{COOKIE}={secret}").status == 404
-        assert time.monotonic() - began < 1.0
+        with Stopwatch() as watch:
+            assert site.ask("/fc/analyses/" + "0" * 32 + "/report.html", cookie=f"{COOKIE}={secret}").status == 404
+        assert watch.fair_s < 1.0
     finally:
         sender.close()
 

@@ -31,7 +31,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def page(home):
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
     at.session_state["formcheck_workspace"] = HERE
     return at
 
@@ -96,7 +96,7 @@ def address(tmp_path_factory):
     environment = {**os.environ, "FORMCHECK_HOME": str(home)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=ROOT, env=environment, **quiet) as server:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             try:
                 urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()

@@ -118,8 +118,8 @@ NAMES = (
     "x" * 251 + ".mp4",
     "\U0001f600" * 62 + ".mp4",
     "no-ending",
-    "[bold]red[/bold].mp4",
-    "<script>alert(1)</script>".replace("/", "∕") + ".mp4",
+    "[bold]red.mp4",
+    "<script>alert(1)<script>.mp4",
 )
 
 

@@ -25,6 +25,7 @@ from formcheck.capture.source import (
     upright_size,
 )
 from formcheck.errors import InputError, UsageError
+from formcheck.plausible import check_times
 from formcheck.types import MAX_FRAMES, VideoInfo
 
 SLOW_FROM = 1.5
@@ -81,6 +82,7 @@ def probe(path: str | Path, *, capture_fps: float | None = None, enough_fps: flo
         width, height = upright_size(picture, film)
     check_pictures(path, len(table.ticks), width, height)
     shown = table.shown_s
+    check_times(str(path), shown)
     step_s = float(np.median(np.diff(shown)))
     stretch, source = time_stretch(1 / step_s, tagged_fps=tagged_fps, user_fps=capture_fps)
     frame_step = step_for(stretch / step_s, enough_fps)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from formcheck import given
 from formcheck.errors import InputError
+from formcheck.memory import little_memory
 from formcheck.types import MAX_FRAMES
 
 MAX_PIXELS = 4096 * 4096
@@ -23,6 +24,8 @@ MAX_PICTURES_PIXELS = 1_000_000_000_000
 """Pixels of all pictures together: half an hour of 4K at 60 a second. A film of more would take hours to read."""
 
 MAX_BYTES = 64_000_000_000
+_HEADER_BYTES = 500_000_000
+"""Memory for reading a header, which lists as many pictures as it likes before anybody can count them."""
 
 _WHAT_FITS = "formcheck reads phone video (MP4, MOV, MKV, WebM, AVI)"
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg"
@@ -47,7 +50,8 @@ def open_video(path: Path, *, threads: int = 0) -> Iterator[tuple[av.container.I
     """
     options = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS, "max_pixels": str(MAX_PIXELS)}
     try:
-        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
+        with little_memory(_HEADER_BYTES):
+            container = av.open(f"file:{path}", options=options, metadata_errors="replace")
     except av.FFmpegError as error:
         raise InputError(
             f"{path} is not a video that can be read ({_plain(error)}); {_WHAT_FITS}, "

@@ -180,11 +180,15 @@ def start_app(
     lan: Annotated[
         bool, typer.Option("--lan", help="Let phones on this network send clips, with a one-time code.")
     ] = False,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", metavar="ADDRESS", help="Open the whole app to this network, behind a password."),
+    ] = None,
 ) -> None:
     """Start the app in the browser, on this machine only."""
     from formcheck.cli.launch import launch
 
-    raise typer.Exit(launch(port, home=home, lan=lan))
+    raise typer.Exit(launch(port, home=home, lan=lan, host=host))
 
 
 @app.command()

@@ -7,10 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+from getpass import getpass
 from pathlib import Path
 
 import formcheck
-from formcheck.errors import InputError
+from formcheck.errors import InputError, UsageError
 
 ADDRESS = "127.0.0.1"
 SETTINGS = {
@@ -29,6 +30,13 @@ LAN_MEANING = (
     "Phones on this network can send clips until the app ends; each needs the one-time code that the app shows.\n"
     "The connection is not encrypted: whoever listens on the same network could see the clip. Use your own Wi-Fi."
 )
+OPEN_MEANING = (
+    "Everybody on this network who has the password can use this app and start work on this machine.\n"
+    "The connection is not encrypted: whoever listens on the same network could see password and clips. Use a network\n"
+    "of your own, or put a server that speaks HTTPS in front of it. A browser sees the work of its own workspace alone."
+)
+PASSWORD_VARIABLE = "FORMCHECK_PASSWORD"
+SHORTEST_PASSWORD = 10
 _ENDS_WITHIN_S = 10.0
 
 
@@ -46,23 +54,67 @@ def command(port: int) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(app_file()), f"--server.port={port}"]
 
 
-def environment(port: int, *, home: Path, lan: bool) -> dict[str, str]:
+def environment(port: int, *, home: Path, lan: bool, host: str | None = None, password: str = "") -> dict[str, str]:
     """The variables that the app runs with, beside those of this process.
+
+    Parameters
+    ----------
+    host, password : the address of this machine that the whole app answers at, and what it asks everybody for.
 
     Raises
     ------
     InputError : `lan` is asked for, but there is no private network.
     """
-    from formcheck.ui.network import VARIABLE, free_port, own_address
+    from formcheck.ui.network import DOOR_VARIABLE, HOST_VARIABLE, VARIABLE, free_port, own_address
 
     place = ""
     if lan:
         address = own_address()
         place = f"{address}:{free_port(address, port + 1)}"
-    return {**SETTINGS, "FORMCHECK_HOME": str(home), VARIABLE: place}
+    own = {**SETTINGS, "FORMCHECK_HOME": str(home), VARIABLE: place, HOST_VARIABLE: "", DOOR_VARIABLE: ""}
+    if host is None:
+        return own
+    from formcheck.ui.server.door import sealed
+
+    hosts = f"{SETTINGS['STREAMLIT_SERVER_ALLOWED_HOSTS']} {host}"
+    opened = {"STREAMLIT_SERVER_ADDRESS": host, "STREAMLIT_SERVER_ALLOWED_HOSTS": hosts}
+    return {**own, **opened, HOST_VARIABLE: host, DOOR_VARIABLE: sealed(password)}
 
 
-def launch(port: int, *, home: Path | None = None, lan: bool = False) -> int:
+def asked_password() -> str:
+    """The password for an app that is opened to a network: from the variable, else asked for twice.
+
+    Raises
+    ------
+    UsageError : there is none, or it is too short.
+    """
+    password = os.environ.get(PASSWORD_VARIABLE, "")
+    if not password and sys.stdin.isatty():
+        password = getpass("Password for the app: ")
+        if getpass("Once more: ") != password:
+            raise UsageError("the two passwords differ; start again")
+    if len(password) < SHORTEST_PASSWORD:
+        raise UsageError(
+            f"--host needs a password of {SHORTEST_PASSWORD} characters or more: "
+            f"type it when asked, or set {PASSWORD_VARIABLE}"
+        )
+    return password
+
+
+def check_host(host: str) -> None:
+    """Check that an address is one of this machine's on a private network.
+
+    Raises
+    ------
+    UsageError : it is not; the internet is no place for it.
+    """
+    from formcheck.ui.network import is_private
+
+    if not is_private(host):
+        raise UsageError(f"--host {host} is not an address on a private network, such as 192.168.1.5")
+
+
+def launch(port: int, *, home: Path | None = None, lan: bool = False, host: str | None = None) -> int:
     """Run the app until it is stopped; gives its exit status.
 
     Parameters
@@ -70,32 +122,42 @@ def launch(port: int, *, home: Path | None = None, lan: bool = False) -> int:
     port : port of this machine's own address.
     home : where the app keeps everything; the usual place when None.
     lan : let phones on this network send clips.
+    host : open the whole app at this address of a private network, behind a password.
 
     Raises
     ------
+    UsageError : `host` is no such address, or there is no password.
     InputError : the port is taken, the folder cannot be written, or there is no private network for `lan`.
     """
     from formcheck.store import home_folder
 
-    _check_port(port)
+    if host is not None:
+        check_host(host)
+    password = "" if host is None else asked_password()
+    _check_port(port, host or ADDRESS)
     folder = _writable(home_folder(home))
-    own = environment(port, home=folder, lan=lan)
-    print(f"formcheck runs at http://{ADDRESS}:{port} (stop with Ctrl+C)")
+    own = environment(port, home=folder, lan=lan, host=host, password=password)
+    print(f"formcheck runs at http://{host or ADDRESS}:{port} (stop with Ctrl+C)")
     print(f"Clips and results are kept in {folder}", flush=True)
     if lan:
         print(LAN_MEANING, flush=True)
-    status = _run(command(port), {**os.environ, **own})
+    if host is not None:
+        print(OPEN_MEANING, flush=True)
+    inherited = {name: value for name, value in os.environ.items() if name != PASSWORD_VARIABLE}
+    status = _run(command(port), {**inherited, **own})
     print("formcheck has stopped; an analysis under way goes on to its end")
     return status
 
 
-def _check_port(port: int) -> None:
+def _check_port(port: int, address: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((ADDRESS, port))
+            probe.bind((address, port))
         except OSError as error:
-            raise InputError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from error
+            raise InputError(
+                f"port {port} at {address} cannot be used ({error.strerror}); choose another with --port"
+            ) from error
 
 
 def _writable(folder: Path) -> Path:

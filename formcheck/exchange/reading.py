@@ -16,6 +16,7 @@ import numpy as np
 from formcheck.errors import InputError
 from formcheck.exchange.names import landmark_of
 from formcheck.landmarks import N_LANDMARKS
+from formcheck.plausible import check_body, check_times
 from formcheck.tables import check_length, check_rows, read_landmarks
 from formcheck.types import FloatArray, PoseSequence
 
@@ -145,6 +146,7 @@ def _pose(
         raise InputError(f"{path.name} has too few landmarks that formcheck knows (it has {shown or 'none'})")
     if len(time_s) < 2 or not np.all(np.diff(time_s) > 0):
         raise InputError(f"{path.name}: times must be there for every frame and increase")
+    check_times(path.name, time_s)
     xy = np.full((len(time_s), N_LANDMARKS, 2), np.nan)
     visibility = np.full((len(time_s), N_LANDMARKS), np.nan)
     for landmark, name in known.items():
@@ -153,6 +155,7 @@ def _pose(
         visibility[:, landmark] = np.where(seen, (sure or {}).get(name, np.ones(len(time_s))), np.nan)
     if np.nanmax(np.abs(xy)) < 20.0:
         raise InputError(f"{path.name} seems to be in metres or shares of the picture; pixels are needed")
+    check_body(path.name, xy)
     return PoseSequence(time_s, xy, visibility, model=f"landmark file {path.name}")
 
 

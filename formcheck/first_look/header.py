@@ -29,6 +29,7 @@ from formcheck.capture.source import (
     upright_size,
 )
 from formcheck.errors import InputError
+from formcheck.plausible import check_times
 from formcheck.types import VideoInfo
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def video_info(path: Path, header: Header, picture: Picture, *, capture_fps: flo
     """
     check_pictures(path, len(header.ticks), *picture.size_px)
     shown = header.shown_s
+    check_times(str(path), shown)
     step_s = float(np.median(np.diff(shown)))
     stretch, source = time_stretch(1 / step_s, tagged_fps=header.tagged_fps, user_fps=capture_fps)
     return VideoInfo(

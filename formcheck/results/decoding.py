@@ -15,6 +15,7 @@ import numpy as np
 
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS
+from formcheck.results.checking import check
 from formcheck.results.encoding import ASSESSMENT_FILE, SCHEMA_VERSION
 from formcheck.tables import read_angles
 from formcheck.types import (
@@ -45,7 +46,7 @@ from formcheck.types import (
 
 _NAN: Final = float("nan")
 _Word = TypeVar("_Word", bound=str)
-_Damage = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_Damage = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 """What a file of another structure makes the decoders raise."""
 
 
@@ -63,12 +64,14 @@ def read(folder: Path) -> Assessment:
     data = _load(folder / ASSESSMENT_FILE)
     time_s, angles = read_angles(folder / "angles.csv")
     try:
-        return from_dict(data, time_s, angles)
+        found = from_dict(data, time_s, angles)
+        check(found)
     except _Damage as error:
         raise InputError(
             f"the result in {folder.name} is damaged ({ASSESSMENT_FILE}: {type(error).__name__} {error}); "
             "analyse the clip again"
         ) from error
+    return found
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -78,7 +81,7 @@ def _load(path: Path) -> dict[str, Any]:
         raise InputError(
             f"there is no result in {path.parent.name} ({path.name}: {error.strerror}); analyse the clip again"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"the result in {path.parent.name} is damaged ({path.name} is no JSON); analyse the clip again"
         ) from error

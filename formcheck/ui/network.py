@@ -9,6 +9,10 @@ from formcheck.errors import InputError
 
 VARIABLE = "FORMCHECK_LAN"
 """Tells the app to open the phone's way in, at `address:port`."""
+HOST_VARIABLE = "FORMCHECK_HOST"
+"""Tells the app under which address of the network it answers, beside this machine's own names."""
+DOOR_VARIABLE = "FORMCHECK_DOOR"
+"""Tells the app the sealed password (`server.door`) without which nobody passes."""
 _NOWHERE = ("192.0.2.1", 9)
 """An address for documentation. A datagram socket set to it sends nothing; it only learns which way it would go."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from connections import beyond_this_machine, can_trace
 from player_site import browser
 from visitors import ANALYSIS_MS, SAMPLES, Visitor, cut, looked_at, opened_result, put_result, running_app
 
@@ -23,6 +24,8 @@ def chromium():
 def app(chromium, tmp_path_factory):
     with running_app(tmp_path_factory.mktemp("app") / "home") as started:
         yield started
+    if can_trace():
+        assert beyond_this_machine(started.talked_to) == [], "the app asked another machine for something"
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from connections import beyond_this_machine
 from contrast import FAINT_WORDS
 from visitors import PHONE_PX, WIDTH_PX, at_rest, go, shown_faults
 
@@ -74,6 +75,12 @@ def test_faint_words_are_found(chromium):
       <p style="font-size:30px;color:#5b6a68">large enough</p><p style="color:#5b6a68">too small</p></body>""")
     assert [told.split(": ")[1] for told in page.evaluate(FAINT_WORDS)] == ["faded", "white on bright", "too small"]
     page.close()
+
+
+def test_the_app_and_its_worker_talk_to_nobody_else(journey):
+    """The kernel's word on it, from the app's start over an upload, a look and an analysis to the result."""
+    assert (journey.folder / "report.pdf").is_file()
+    assert beyond_this_machine(journey.visitor.app.talked_to) == []
 
 
 def test_a_page_cannot_reach_another_machine(visit):

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import av
+from connections import traced
 
 from formcheck.store import open_store
 from formcheck.ui.server.workspaces import COOKIE
@@ -38,6 +39,11 @@ class RunningApp:
     address: str
     home: Path
 
+    @property
+    def talked_to(self) -> Path:
+        """Log of whom the app and its worker asked for a connection (see `connections`)."""
+        return self.home.with_suffix(".strace")
+
 
 @contextmanager
 def running_app(home, *options):
@@ -46,6 +52,7 @@ def running_app(home, *options):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "formcheck", "app", "--port", str(port), "--home", str(home), *options]
     printed = home.with_suffix(".log")
+    command = traced(command, RunningApp("", home).talked_to)
     with printed.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=home.parent) as program:
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", program, printed)

@@ -14,8 +14,9 @@ from starlette.middleware import Middleware
 from formcheck.store import home_folder
 from formcheck.ui import clients_zip
 from formcheck.ui.server import files, receiving, transfer, uploads
+from formcheck.ui.server.door import Door
 from formcheck.ui.server.faults import CalmFaults, keep_log, show_fault
-from formcheck.ui.server.guard import Guard
+from formcheck.ui.server.guard import Guard, own_hosts
 from formcheck.ui.server.lan.serve import phones_welcome
 from formcheck.ui.server.receiving import MAX_UPLOAD_BYTES, UPLOAD_FORMATS, UPLOAD_LIMITS
 from formcheck.ui.server.workspaces import WorkspaceCookie
@@ -29,7 +30,12 @@ def serving() -> dict[str, Any]:
     """What `st.App` is given beside the script: routes, middleware, start and end, and the answer to a fault."""
     return {
         "routes": [*files.routes(), *uploads.routes(), *transfer.routes(), *clients_zip.routes()],
-        "middleware": [Middleware(Guard), Middleware(CalmFaults), Middleware(WorkspaceCookie)],
+        "middleware": [
+            Middleware(Guard, hosts=own_hosts()),
+            Middleware(Door),
+            Middleware(CalmFaults),
+            Middleware(WorkspaceCookie),
+        ],
         "lifespan": _lifespan,
         "on_script_error": show_fault,
     }

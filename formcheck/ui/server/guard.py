@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from formcheck.ui.network import HOST_VARIABLE
 
 HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 OWN_HEADER = "x-formcheck"
@@ -17,10 +20,15 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
-    "connect-src 'self' ws://localhost:* ws://127.0.0.1:* data: blob:; "
+    "connect-src 'self' {streams} data: blob:; "
     "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'self'",
 }
 """Nothing outside this machine is ever fetched; Streamlit's own charts need eval."""
+
+
+def own_hosts() -> frozenset[str]:
+    """The names under which the app answers: this machine's own, and its address where it was opened to a network."""
+    return HOSTS | {address} if (address := os.environ.get(HOST_VARIABLE)) else HOSTS
 
 
 def host_name(host: str) -> str:
@@ -47,6 +55,8 @@ class Guard:
     def __init__(self, app: ASGIApp, hosts: frozenset[str] = HOSTS) -> None:
         self._app = app
         self._hosts = hosts
+        streams = " ".join(f"ws://{host}:*" for host in sorted(hosts) if ":" not in host)
+        self._headers = {name: value.format(streams=streams) for name, value in _HEADERS.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a strange host; pass everything else on."""
@@ -62,7 +72,7 @@ class Guard:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     answer.setdefault(name, value)
             await send(message)
 
@@ -83,5 +93,5 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    line = "formcheck answers on this machine only: open http://localhost and its port\n"
+    line = "formcheck answers under its own address only, as it was printed at the start\n"
     await PlainTextResponse(line, 421)(scope, receive, send)
