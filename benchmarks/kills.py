@@ -234,7 +234,7 @@ class Round:
 
     def __init__(self, number: int, name: str, usual_s: float, seed: str, folder: Path) -> None:
         self.number, self.name = number, name
-        self._after_s = random.Random(seed).uniform(0.0, usual_s)
+        self._after_s = random.Random(seed).uniform(0.0, 1.05 * usual_s)
         self._place = folder / f"round-{number}"
         self.faults: list[str] = []
         self.killed = False
@@ -286,7 +286,7 @@ def usual_s(name: str, folder: Path, command_line: CommandLine) -> float:
     return ended.seconds
 
 
-def rounds(times: int, seed: int, jobs: int, only: str = "") -> Iterator[Round]:
+def rounds(times: int, seed: int | str, jobs: int, only: str = "") -> Iterator[Round]:
     """`times` kills, spread over the tasks by their share."""
     names = [name for name, task in TASKS.items() if only in name for _ in range(task.share)]
     with tempfile.TemporaryDirectory(prefix="kills-") as given, ThreadPoolExecutor(jobs) as pool:

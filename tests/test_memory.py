@@ -50,7 +50,8 @@ def test_the_bound_goes_when_something_goes_wrong_and_threads_take_turns():
 def test_a_command_that_wants_too_much_ends_in_one_line():
     code = (
         "import sys, numpy as np\nfrom formcheck import batch\nfrom formcheck.cli import entry\n"
-        "batch.plan = lambda *_: np.ones(3_000_000_000, np.uint8)\nsys.argv = ['formcheck', 'batch', 'x', '--out', 'y']\n"
+        "batch.plan = lambda *_: np.ones(3_000_000_000, np.uint8)\n"
+        "sys.argv = ['formcheck', 'batch', 'x', '--out', 'y']\n"
         "entry.main()"
     )
     told = {"FORMCHECK_MEMORY_GB": "2"}
