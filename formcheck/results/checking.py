@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 Check = Callable[[Any], bool]
 
 
-def check(value: object, name: str = "") -> None:
+def check(value: Any, name: str = "") -> None:  # noqa: ANN401 - any frozen value
     """Raise TypeError, naming the field, where a value in a frozen value is of another type than declared."""
     for field, fits in _fields(type(value)):
         held = getattr(value, field)
@@ -23,7 +23,7 @@ def check(value: object, name: str = "") -> None:
 
 
 @lru_cache(maxsize=64)
-def _fields(kind: type) -> Sequence[tuple[str, Check]]:
+def _fields(kind: type[Any]) -> Sequence[tuple[str, Check]]:
     hints = get_type_hints(kind)
     return tuple((field.name, _check_of(hints[field.name])) for field in dataclasses.fields(kind))
 
