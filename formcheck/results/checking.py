@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 Check = Callable[[Any], bool]
+_KNOWN: dict[type[Any], Sequence[tuple[str, Check]]] = {}
 
 
 def check(value: Any, name: str = "") -> None:  # noqa: ANN401 - any frozen value
@@ -22,10 +22,11 @@ def check(value: Any, name: str = "") -> None:  # noqa: ANN401 - any frozen valu
                 check(one, f"{name}{field}.")
 
 
-@lru_cache(maxsize=64)
 def _fields(kind: type[Any]) -> Sequence[tuple[str, Check]]:
-    hints = get_type_hints(kind)
-    return tuple((field.name, _check_of(hints[field.name])) for field in dataclasses.fields(kind))
+    if kind not in _KNOWN:
+        hints = get_type_hints(kind)
+        _KNOWN[kind] = tuple((field.name, _check_of(hints[field.name])) for field in dataclasses.fields(kind))
+    return _KNOWN[kind]
 
 
 def _check_of(hint: Any) -> Check:  # noqa: ANN401 - any type there is
