@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from queue import Full, Queue
-from threading import Event, Thread
 from typing import cast
 
 import av
@@ -14,6 +12,7 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from formcheck.ahead import made_ahead
 from formcheck.capture.probing import Timetable, timetable_of
 from formcheck.capture.source import (
     Matrix,
@@ -64,7 +63,7 @@ def read_frames(
     """
     path = check_file(path)
     if ahead:
-        yield from _ahead(lambda: _decode(path, info, start, stop, long_side_px, threads=0))
+        yield from made_ahead(lambda: _decode(path, info, start, stop, long_side_px, threads=0), most=AHEAD)
     else:
         yield from _decode(path, info, start, stop, long_side_px, threads=1)
 
@@ -73,41 +72,6 @@ def frame_times_s(path: str | Path, info: VideoInfo) -> NDArray[np.float64]:
     """(N,) the times that `read_frames` gives the frames of a clip."""
     shown_s = timetable_of(check_file(path)).shown_s[:: info.frame_step]
     return np.asarray(np.round(shown_s / info.time_stretch, TIME_DECIMALS))
-
-
-def _ahead(decoding: Callable[[], Iterator[Frame]]) -> Iterator[Frame]:
-    """The same frames, decoded ahead in the background."""
-    queue: Queue[Frame | BaseException | None] = Queue(AHEAD)
-    over = Event()
-
-    def put(item: Frame | BaseException | None) -> bool:
-        while not over.is_set():
-            try:
-                queue.put(item, timeout=0.1)
-            except Full:
-                continue
-            return True
-        return False
-
-    def decode() -> None:
-        try:
-            for frame in decoding():
-                if not put(frame):
-                    return
-            put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where the caller waits
-            put(error)
-
-    thread = Thread(target=decode, name="formcheck-decode", daemon=True)
-    thread.start()
-    try:
-        while (item := queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        over.set()
-        thread.join()
 
 
 def _decode(

@@ -11,7 +11,7 @@ from typing import cast
 import av
 import numpy as np
 from av.codec.context import Flags
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 TICKS_PER_S = 90_000
@@ -76,8 +76,9 @@ def write_video(
             stream = _add_stream(container, first.shape, pts, codec, crf, preset, pixel_format, keyframe_every)
             if rotation_deg:
                 stream.set_display_rotation(-rotation_deg)
+            recolour = VideoReformatter()
             for rgb, (tick, _) in zip(chain([first], stored), pts, strict=True):
-                packets = stream.encode(_picture(rgb, first.shape, tick, pixel_format))
+                packets = stream.encode(_picture(rgb, first.shape, tick, pixel_format, recolour))
                 _mux(container, packets, durations)
             _mux(container, stream.encode(None), durations)
         part.replace(path)
@@ -144,12 +145,18 @@ def _mux(
         container.mux(packet)
 
 
-def _picture(rgb: NDArray[np.uint8], shape: tuple[int, ...], tick: int, pixel_format: str) -> av.VideoFrame:
+def _picture(
+    rgb: NDArray[np.uint8], shape: tuple[int, ...], tick: int, pixel_format: str, recolour: VideoReformatter
+) -> av.VideoFrame:
     """The image in the encoder's colours, with its time."""
     if rgb.shape != shape:
         raise ValueError(f"frames differ in size: first {shape[1]}×{shape[0]}, then {rgb.shape[1]}×{rgb.shape[0]}")
-    picture = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
-        format=pixel_format, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+    picture = recolour.reformat(
+        av.VideoFrame.from_numpy_buffer(rgb, format="rgb24"),
+        format=pixel_format,
+        dst_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.MPEG,
+        threads=1,
     )
     picture.pts, picture.time_base = tick, Fraction(1, TICKS_PER_S)
     return picture

@@ -105,33 +105,36 @@ class Overlay:
         """The frame with skeleton, lines, judged angle, flags and panel."""
         index = min(frame.index, len(self.assessment.pose) - 1)
         scene = self.timeline.scene(index)
-        return self._panel(self._athlete(frame.rgb, index, scene, self._drawers), self._panel_text(index, scene))
+        canvas = self._panel(frame.rgb, self._panel_text(index, scene))
+        self._athlete(canvas[: frame.rgb.shape[0]], index, scene, self._drawers)
+        return canvas
 
     def _athlete(
-        self, rgb: Image8, index: int, scene: Scene, drawers: _Drawers, *, offset_px: FloatArray | float = 0.0
-    ) -> Image8:
-        """What is drawn on the athlete, without the panel; `offset_px` is where the picture's corner was cut."""
+        self, canvas: Image8, index: int, scene: Scene, drawers: _Drawers, *, offset_px: FloatArray | float = 0.0
+    ) -> None:
+        """Draw on the athlete, without the panel; `offset_px` is where the picture's corner was cut."""
         xy_px = self.assessment.pose.xy_px[index] - offset_px
-        image = drawers.skeleton(rgb, xy_px, side=scene.side)
+        drawers.skeleton(canvas, xy_px, side=scene.side)
         drop, drop_band = self._drop_now(index, scene)
-        image = drawers.plumb(image, xy_px, side=scene.side, drop_deg=drop, drop_band=drop_band)
+        drawers.plumb(canvas, xy_px, side=scene.side, drop_deg=drop, drop_band=drop_band)
         if scene.side and np.isfinite(scene.value_deg):
             hip, knee, ankle = (xy_px[side_landmark(j, scene.side)] for j in ("hip", "knee", "ankle"))
             text = live_text(self.timeline.judged.metric_id, scene.value_deg)
             away = knee[0] - xy_px[side_landmark("knee", other_side(scene.side))][0]
-            image = drawers.angle(image, hip, knee, ankle, text=text, band=scene.band, away=away)
+            drawers.angle(canvas, hip, knee, ankle, text=text, band=scene.band, away=away)
         last = len(self.assessment.pose) - 1
         flags = [(event, self.assessment.pose.xy_px[min(event.frame, last)] - offset_px) for event in scene.flags]
-        return drawers.flags(image, flags)
+        drawers.flags(canvas, flags)
 
     def key_frame(self, frame: Frame) -> Image8:
         """A key frame: drawn as in the clip, cut to the athlete and without the panel."""
         index = min(frame.index, len(self.assessment.pose) - 1)
         scene = self.timeline.scene(index)
         rows, columns = self.close_up(frame)
-        part = np.ascontiguousarray(frame.rgb[rows, columns])
+        part = frame.rgb[rows, columns].copy()
         offset = np.array([columns.start, rows.start], dtype=np.float64)
-        return self._athlete(part, index, replace(scene, flags=()), self._close_up, offset_px=offset)
+        self._athlete(part, index, replace(scene, flags=()), self._close_up, offset_px=offset)
+        return part
 
     def close_up(self, frame: Frame) -> tuple[slice, slice]:
         """Rows and columns of a frame that its key frame shows."""

@@ -1,4 +1,4 @@
-"""Small stackable drawers: style in the constructor, data in the call; each returns a new image.
+"""Small stackable drawers: style in the constructor, canvas and data in the call, which paints on the canvas.
 
 `unit_px` is the length that all strokes and letters are multiples of (see `unit_for`), so that an
 overlay looks the same at every resolution and can be read 390 px wide.
@@ -6,6 +6,7 @@ overlay looks the same at every resolution and can be read 390 px wide.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
@@ -32,6 +33,7 @@ BAND_COLOURS: Final[Mapping[Band | None, Colour]] = MappingProxyType(
 DARK: Final[Colour] = (12, 16, 22)
 WHITE: Final[Colour] = (255, 255, 255)
 _SHIFT = 4
+_LEAST_PX = 1e-3
 _READABLE_WIDTH = 390.0
 _LOWEST_HEIGHT = 260.0
 
@@ -41,23 +43,30 @@ def unit_for(width_px: int, height_px: int) -> float:
     return min(width_px / _READABLE_WIDTH, height_px / _LOWEST_HEIGHT)
 
 
-def _fixed(point: FloatArray) -> tuple[int, int]:
+def _fixed(x: float, y: float) -> tuple[int, int]:
     """A point in the fixed-point coordinates of OpenCV's sub-pixel drawing."""
-    return round(float(point[0]) * 2**_SHIFT), round(float(point[1]) * 2**_SHIFT)
+    return round(x * 2**_SHIFT), round(y * 2**_SHIFT)
+
+
+def _known(*points: FloatArray) -> bool:
+    """Whether all of some points are finite."""
+    return all(math.isfinite(point[0]) and math.isfinite(point[1]) for point in points)
 
 
 def _stroke(canvas: Image8, a: FloatArray, b: FloatArray, colour: Colour, width_px: float) -> None:
-    if np.isfinite(a).all() and np.isfinite(b).all():
-        cv2.line(canvas, _fixed(a), _fixed(b), colour, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
+    if _known(a, b):
+        cv2.line(canvas, _fixed(*a), _fixed(*b), colour, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
 
 
 def _dashes(canvas: Image8, a: FloatArray, b: FloatArray, colour: Colour, width_px: float, dash_px: float) -> None:
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+    if not _known(a, b):
         return
-    count = max(1, round(float(np.hypot(*(b - a))) / (2 * dash_px)))
-    starts = np.arange(count) / count
-    for start in starts:
-        _stroke(canvas, a + start * (b - a), a + (start + 0.5 / count) * (b - a), colour, width_px)
+    (x, y), (right, down) = a.tolist(), (b - a).tolist()
+    count = max(1, round(math.hypot(right, down) / (2 * dash_px)))
+    width = max(1, round(width_px))
+    for k in range(count):
+        start, end = (_fixed(x + share * right, y + share * down) for share in (k / count, (k + 0.5) / count))
+        cv2.line(canvas, start, end, colour, width, cv2.LINE_AA, _SHIFT)
 
 
 class Skeleton:
@@ -66,26 +75,22 @@ class Skeleton:
     def __init__(self, unit_px: float) -> None:
         self.unit_px = unit_px
 
-    def __call__(self, rgb: Image8, xy_px: FloatArray, *, side: Side | None) -> Image8:
+    def __call__(self, canvas: Image8, xy_px: FloatArray, *, side: Side | None) -> None:
         """Draw (33, 2) landmarks; missing ones leave their bones out."""
-        canvas = rgb.copy()
         judged = _leg(side) if side else frozenset()
         first = [bone for bone in BONES if not set(bone) <= judged]
         for (a, b), main in [*((bone, False) for bone in first), *((b, True) for b in BONES if set(b) <= judged)]:
-            if not np.isfinite(xy_px[[a, b]]).all():
-                continue
             width = self.unit_px * (3.0 if main else 1.5)
             _stroke(canvas, xy_px[a], xy_px[b], DARK, width + 1.6 * self.unit_px)
             _stroke(canvas, xy_px[a], xy_px[b], WHITE if main else (168, 198, 226), width)
         for joint in sorted(judged):
             self._joint(canvas, xy_px[joint])
-        return canvas
 
     def _joint(self, canvas: Image8, point: FloatArray) -> None:
-        if np.isfinite(point).all():
+        if _known(point):
             for radius, colour in ((3.6, DARK), (2.6, WHITE)):
                 size = round(radius * self.unit_px * 2**_SHIFT)
-                cv2.circle(canvas, _fixed(point), size, colour, -1, cv2.LINE_AA, _SHIFT)
+                cv2.circle(canvas, _fixed(*point), size, colour, -1, cv2.LINE_AA, _SHIFT)
 
 
 def _leg(side: Side) -> frozenset[int]:
@@ -100,7 +105,7 @@ class JointAngle:
 
     def __call__(
         self,
-        rgb: Image8,
+        canvas: Image8,
         hip: FloatArray,
         knee: FloatArray,
         ankle: FloatArray,
@@ -108,11 +113,10 @@ class JointAngle:
         text: str,
         band: Band | None,
         away: float = 1.0,
-    ) -> Image8:
+    ) -> None:
         """Draw the thigh carried on past the knee, the shank and the arc between; `text` to the right, or left (−1)."""
-        canvas = rgb.copy()
-        if not np.isfinite([hip, knee, ankle]).all() or np.allclose(hip, knee) or np.allclose(knee, ankle):
-            return canvas
+        if not _known(hip, knee, ankle) or min(math.dist(hip, knee), math.dist(knee, ankle)) < _LEAST_PX:
+            return
         u, colour = self.unit_px, BAND_COLOURS[band]
         radius = 0.62 * float(np.hypot(*(ankle - knee)))
         ahead = (knee - hip) / np.hypot(*(knee - hip))
@@ -124,7 +128,6 @@ class JointAngle:
         symbol = BAND_SYMBOLS[band] if band else ""
         x = knee[0] + np.copysign(54 * u, away)
         paint_pill(canvas, f"{text} {symbol}".strip(), x, knee[1], size_px=round(15 * u), colour=colour, ink=DARK)
-        return canvas
 
     def _wedge(
         self, canvas: Image8, knee: FloatArray, a: FloatArray, b: FloatArray, radius: float, colour: Colour
@@ -157,15 +160,14 @@ class PlumbLines:
         self.label_drop = label_drop
 
     def __call__(
-        self, rgb: Image8, xy_px: FloatArray, *, side: Side | None, drop_deg: float, drop_band: Band | None = None
-    ) -> Image8:
+        self, canvas: Image8, xy_px: FloatArray, *, side: Side | None, drop_deg: float, drop_band: Band | None = None
+    ) -> None:
         """Draw from (33, 2) landmarks; the pelvis by `drop_deg` (free side lower), left out where NaN."""
-        canvas = rgb.copy()
         hips = [xy_px[side_landmark("hip", s)] for s in ("left", "right")]
         mid_hip = 0.5 * (hips[0] + hips[1])
         mid_shoulder = 0.5 * (xy_px[side_landmark("shoulder", "left")] + xy_px[side_landmark("shoulder", "right")])
-        if not (np.isfinite(mid_hip).all() and np.isfinite(mid_shoulder).all()):
-            return canvas
+        if not _known(mid_hip, mid_shoulder):
+            return
         u = self.unit_px
         length = float(np.hypot(*(mid_shoulder - mid_hip)))
         _dashes(canvas, mid_hip, mid_hip - [0, length], WHITE, 1.2 * u, 4 * u)
@@ -173,7 +175,6 @@ class PlumbLines:
         if side and np.isfinite(drop_deg):
             free = xy_px[side_landmark("hip", other_side(side))][0] - xy_px[side_landmark("hip", side)][0]
             self._pelvis(canvas, mid_hip, 0.42 * length, float(np.sign(free)) or 1.0, drop_deg, drop_band)
-        return canvas
 
     def _pelvis(
         self, canvas: Image8, middle: FloatArray, half: float, free: float, drop_deg: float, band: Band | None
@@ -196,19 +197,17 @@ class EventFlags:
     def __init__(self, unit_px: float) -> None:
         self.unit_px = unit_px
 
-    def __call__(self, rgb: Image8, events: Sequence[tuple[Event, FloatArray]]) -> Image8:
+    def __call__(self, canvas: Image8, events: Sequence[tuple[Event, FloatArray]]) -> None:
         """Flag events, newest last, each at its landmarks (33, 2) of the moment it happened."""
-        canvas = rgb.copy()
         u = self.unit_px
         for event, xy_px in events:
             joint = "hip" if event.kind == "rep_bottom" else "foot_index"
             point = xy_px[side_landmark(joint, event.side)]
             other = xy_px[side_landmark(joint, other_side(event.side))]
-            if not np.isfinite(point).all():
+            if not _known(point):
                 continue
-            away = 1.0 if not np.isfinite(other).all() or point[0] >= other[0] else -1.0
+            away = 1.0 if not _known(other) or point[0] >= other[0] else -1.0
             word = EVENT_WORDS[event.kind]
             text = word if event.kind == "rep_bottom" else f"{side_initial(event.side)} {word}"
             colour = BAND_COLOURS["outside"] if event.kind == "touchdown" else WHITE
             paint_pill(canvas, text, point[0] + away * 58 * u, point[1], size_px=round(13 * u), colour=colour, ink=DARK)
-        return canvas

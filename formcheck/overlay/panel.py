@@ -52,6 +52,7 @@ class LowerThird:
 
     def __init__(self, unit_px: float) -> None:
         self.unit_px = unit_px
+        self._last: tuple[PanelText, Image8] | None = None
 
     def __call__(self, rgb: Image8, text: PanelText) -> Image8:
         """A new image, taller by `panel_height`, with the picture on top."""
@@ -59,9 +60,13 @@ class LowerThird:
         canvas = np.empty((height + panel_height(self.unit_px, height), width, 3), np.uint8)
         canvas[:height] = rgb
         panel = canvas[height:]
-        panel[:] = _GROUND
-        self._write(panel, text)
-        self._strip(panel, text)
+        if self._last is None or self._last[0] != text or self._last[1].shape != panel.shape:
+            panel[:] = _GROUND
+            self._write(panel, text)
+            self._strip(panel, text)
+            self._last = (text, panel.copy())
+        else:
+            panel[:] = self._last[1]
         return canvas
 
     def _write(self, panel: Image8, text: PanelText) -> None:
