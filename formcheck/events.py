@@ -8,7 +8,7 @@ point is near midstance and is never taken for contact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 
 from formcheck import geometry, signals
 from formcheck.gait_phase import body_phase, fit_cycle, waves
+from formcheck.landing import landing_shifts
 from formcheck.rhythm import Rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Side, View
 from formcheck.view import CameraView
@@ -93,6 +94,8 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
        fullest extension at the end of swing, which comes about 35 ms before it, as a second witness. Heel and toe
        points are none: against the belt MediaPipe's come to rest 15 to 80 ms off. True points (`trusted_hips`) do tell:
        there contact and toe-off are those of the near foot on the belt, with the knee's extension for toe-off (Fellin).
+    6. Where the near foot was followed in the pixels, its contacts are those of its sole (`landing`), and the far
+       foot's are moved by as much as is usual: what the mean stride gets wrong it gets wrong for both.
 
     pose : repaired, not yet low-passed landmarks.
     """
@@ -110,7 +113,7 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
     if camera.view == "side" and pose.trusted_hips:
         rough = _settle_near_foot(rough, pose, camera)
     elif camera.view == "side" and len(rough) >= _LEAST_STEPS:
-        rough = _of_the_cycle(rough, pose, camera, step_s)
+        rough = _landed(_of_the_cycle(rough, pose, camera, step_s), pose, camera)
     return tuple(s for s in rough if s.contact_s < s.midstance_s < s.toe_off_s)
 
 
@@ -227,6 +230,18 @@ def _of_the_cycle(rough: list[Step], pose: PoseSequence, camera: CameraView, ste
             moments = np.interp(zero + 2.0 * np.pi / turn_s * np.array(stance), phase, pose.time_s)
             timed.append(Step(side, *(float(m) for m in moments)))
     return sorted(timed, key=lambda s: s.midstance_s)
+
+
+def _landed(steps: list[Step], pose: PoseSequence, camera: CameraView) -> list[Step]:
+    """Steps with contacts from the near foot's sole; as they are where it was not followed."""
+    near = [s for s in steps if s.side == camera.near_side]
+    times = np.array([(s.contact_s, s.toe_off_s) for s in near]).reshape(-1, 2)
+    shifts = landing_shifts(pose, times[:, 0], times[:, 1], camera.facing_x)
+    if not np.isfinite(shifts).all() or not near:
+        return steps
+    own = {s.contact_s: float(shift) for s, shift in zip(near, shifts, strict=True)}
+    usual = float(np.median(shifts))
+    return [replace(s, contact_s=s.contact_s + (own[s.contact_s] if s in near else usual)) for s in steps]
 
 
 def _mean_phase(phases: FloatArray) -> float:

@@ -206,9 +206,23 @@ def with_pixels(
     if len(rows) != len(raw):
         return raw.evolve("pixel measurements left out: the second reading gave other frames than the first")
     columns = {name: np.array([row[name] for row in rows]) for name in pixels.COLUMN_NAMES}
-    found = pixels.finish(columns, small)
+    found = pixels.finish(columns, small) | _near_foot(video, info, small, clip, progress)
     full: dict[str, FloatArray] = {n: c / scale if n.endswith("_px") else c for n, c in found.items()}
     return raw.evolve("pelvis and camera measured from the pixels", extras={**raw.extras, **full})
+
+
+def _near_foot(
+    video: Path, info: VideoInfo, pose: PoseSequence, clip: ClipModel, progress: Progress | None
+) -> dict[str, FloatArray]:
+    """What a run from the side shows of the nearer foot as it lands; nothing in other clips."""
+    from formcheck import capture, pixels
+
+    plan = pixels.plan_foot(pose)
+    if plan is None or clip.background is None:
+        return {}
+    rows = set(np.searchsorted(capture.frame_times_s(video, info), pose.time_s).tolist())
+    frames = (f for f in capture.read_frames(video, info, long_side_px=LONG_SIDE_PX) if f.index in rows)
+    return pixels.follow_foot(frames, plan, clip.background, progress=progress)
 
 
 def _measure_all(

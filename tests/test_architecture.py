@@ -12,8 +12,8 @@ PACKAGE = ROOT / "formcheck"
 LAYERS = (
     {"__init__", "errors", "given", "landmarks", "memory", "types", "child", "cores", "workers", "ahead"},
     {"geometry", "plausible", "scaling", "signals", "metrics", "wording", "fonts", "lettering"},
-    {"events", "gait_phase", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis", "repetitions"}
-    | {"request", "samples"},
+    {"events", "gait_phase", "landing", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis"}
+    | {"repetitions", "request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
     | {"recovery", "compare", "edits", "visit"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}

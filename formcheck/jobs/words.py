@@ -17,6 +17,7 @@ _STAGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "Looking again where the athlete was lost": (0.50, 0.52),
         "Reading some frames again in a mirror": (0.52, 0.55),
         "Reading pelvis and camera from the picture": (0.55, 0.67),
+        "Following the foot as it lands": (0.55, 0.67),
         "Drawing the overlay": (0.67, 0.99),
         "Writing the report": (0.99, 1.0),
     }
@@ -28,6 +29,7 @@ _COUNTED: Final[Mapping[str, str]] = MappingProxyType(
         "Looking again where the athlete was lost": "places",
         "Reading some frames again in a mirror": "frames",
         "Reading pelvis and camera from the picture": "frames",
+        "Following the foot as it lands": "steps",
         "Drawing the overlay": "frames",
     }
 )

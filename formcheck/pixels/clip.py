@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pixels import limbs
 from formcheck.pixels.boundary import find_boundary
+from formcheck.pixels.foot import background_of
 from formcheck.pixels.patch import CELLS, COLUMNS, WAIST_ROW, Patch, cut_patch, trunk_scale_px, waist_px
 from formcheck.pixels.scene import CameraTilt, camera_tilt
 from formcheck.pixels.stickers import Stickers, find_stickers, learn_stickers
@@ -37,13 +38,17 @@ _LEAST_JUMP_DEG, _LEAST_SHIFT = 2.5, 0.06
 
 @dataclass(frozen=True)
 class ClipModel:
-    """What `learn` found out about a clip; small, and can be sent to another process."""
+    """What `learn` found out about a clip; small, and can be sent to another process.
+
+    background : what stands still behind an athlete seen from the side; None in other views and without frames.
+    """
 
     scale_px: float
     waist: Waist | None
     stickers: Stickers | None
     tilt: CameraTilt
     knees: Mapping[str, float]
+    background: NDArray[np.uint8] | None = field(default=None, compare=False)
 
 
 def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
@@ -67,6 +72,7 @@ def learn(frames: Iterable[Frame], pose: PoseSequence) -> ClipModel:
         stickers=learn_stickers(patches),
         tilt=camera_tilt([rgb for rgb, _ in pictures], np.array([xy for _, xy in pictures])),
         knees=limbs.outline_shifts(frontal, pose),
+        background=background_of([rgb for rgb, _ in seen]) if view.view == "side" and seen else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from formcheck import geometry, signals
+from formcheck import geometry, landing, signals
 from formcheck.events import Step
 from formcheck.protocols.common import Clip, Measured, asymmetries, at, not_assessable, summarise
 from formcheck.protocols.running import (
@@ -48,6 +48,7 @@ _FOOT_ONLY = {"foot_inclination_deg", "foot_strike"}
 _MIXED_REASON = "left and right leg cannot be told apart safely: film in more light, with a shorter exposure"
 _TIMED_APART = ("contact_time_ms", "duty_factor")
 _TIMED_REASON = "both feet are timed by the mean stride, which is too coarse to tell left from right: film each side"
+_UNSEEN_REASON = "the shoe cannot be told from the belt: film in more light, in shoes of another colour"
 _FAR_REASON = "this leg is the far one and is hidden behind the other in part: film it from its own side"
 
 
@@ -139,7 +140,7 @@ def _contact_metrics(
     middle = pose.midpoint("hip")[:, 0]
     ahead = facing * (pose.joint("ankle", near)[:, 0] - middle) / leg_px
     heel_ahead = facing * (pose.joint("heel", near)[:, 0] - middle) / leg_px
-    inclination = foot_inclination(angles[f"{near}_foot_deg"], pose.time_s, steps)
+    inclination = _inclination(pose, angles[f"{near}_foot_deg"], steps)
     values = {
         "foot_inclination_deg": inclination,
         "overstride_ratio": at(pose.time_s, ahead, moments),
@@ -147,8 +148,21 @@ def _contact_metrics(
         "shank_angle_deg": at(pose.time_s, angles[f"{near}_shank_angle_deg"], moments),
         "knee_flexion_contact_deg": at(pose.time_s, angles[f"{near}_knee_flexion_deg"], moments),
     }
-    results = [gated(metric_id, near, series, moments, fps) for metric_id, series in values.items()]
+    unseen = {"foot_inclination_deg": _UNSEEN_REASON}
+    results = [gated(m, near, series, moments, fps, reason=unseen.get(m, "")) for m, series in values.items()]
     return [*results, _foot_strike(results[0])]
+
+
+def _inclination(pose: PoseSequence, foot_deg: FloatArray, steps: tuple[Step, ...]) -> FloatArray:
+    """Foot angle at each contact: from the pixels, or of points that are known to be true; else NaN.
+
+    The pose model's heel and toe are up to 20° off as the foot lands, forefoot landings above all.
+    """
+    if landing.is_followed(pose):
+        return landing.inclinations_deg(pose, np.array([s.contact_s for s in steps]))
+    if pose.trusted_hips:
+        return foot_inclination(foot_deg, pose.time_s, steps)
+    return np.full(len(steps), np.nan)
 
 
 def foot_inclination(foot_deg: FloatArray, time_s: FloatArray, steps: tuple[Step, ...]) -> FloatArray:
