@@ -45,7 +45,7 @@ def place(points, middle_px, ahead, up, facing_x):
 
 
 def pixel(point):
-    return tuple(int(round(v * FINE)) for v in point)
+    return tuple(round(v * FINE) for v in point)
 
 
 def background(size=(260, 200), belt_y=120.0):
@@ -59,7 +59,7 @@ def learnt(facing_x=1, **colours):
     """The shoe from eight flat frames in which the landmarks' middle is up to 4 px off."""
     rng = np.random.default_rng(3)
     true = np.stack([np.linspace(80, 180, 8), np.full(8, 150.0)], axis=1)
-    told = true + [0, -9] + rng.uniform(-4, 4, (8, 2))
+    told = true + np.array([0.0, -9.0]) + rng.uniform(-4, 4, (8, 2))
     frames = [draw(p, 0.0, facing_x=facing_x, seed=k, **colours) for k, p in enumerate(true)]
     cuts = [cut(f, background(), m, 75.0) for f, m in zip(frames, told, strict=True)]
     return learn_shoe(cuts, told, np.array([-12.0, -20.0]), 46.0, facing_x), true
@@ -80,7 +80,7 @@ def test_a_turned_shoe_is_found_from_some_pixels_and_degrees_away(turn_deg, faci
     offset = np.mean(middles - learnt(facing_x)[1], axis=0)
     true = np.array([140.0, 146.0])
     finder = Finder(shoe, facing_x, cut(draw(true, turn_deg, facing_x=facing_x, seed=9), background(), true, 75.0))
-    found, misfit = finder.find(np.array([*(true + (6, -5)), turn_deg + 8.0]), wide=True)
+    found, misfit = finder.find(np.array([true[0] + 6.0, true[1] - 5.0, turn_deg + 8.0]), wide=True)
     assert found[2] == pytest.approx(turn_deg, abs=1.2)
     assert found[:2] - offset == pytest.approx(true, abs=2.0)
     assert misfit < 0.35
@@ -102,14 +102,14 @@ def test_a_shoe_in_the_colour_of_the_belt_is_not_learnt():
 
 @cache
 def filmed():
-    """A run whose landmarks are noisy about the feet, and its pictures with a shoe where the foot truly is."""
+    """A run with noisy landmarks, and its pictures with a shoe, longer than heel to toe, where the foot truly is."""
     clip = run_clip("side_right", fps=120.0, duration_s=3.0)
     pose = clip.pose
     heel, toe = pose.joint("heel", "right"), pose.joint("foot_index", "right")
     length = np.median(np.linalg.norm(toe - heel, axis=1))
-    scale = FOOT_PX / length
+    scale = FOOT_PX / (1.15 * length)
     turn = np.degrees(np.arctan2(heel[:, 1] - toe[:, 1], toe[:, 0] - heel[:, 0]))
-    shown = np.percentile(0.5 * (heel + toe) * scale, [0, 100], axis=0) + [(-90, -60), (90, 60)]
+    shown = np.percentile(0.5 * (heel + toe) * scale, [0, 100], axis=0) + np.array([(-90.0, -60.0), (90.0, 60.0)])
     middle = 0.5 * (heel + toe) * scale - shown[0]
     size = tuple(np.ceil(shown[1] - shown[0]).astype(int).tolist())
     belt_y = middle[:, 1].max() - 30.0

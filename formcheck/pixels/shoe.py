@@ -159,7 +159,7 @@ def _outlined(
     some = ((x % every) == 0) & ((y % every) == 0)
 
     def points(part: NDArray[np.bool_]) -> FloatArray:
-        return np.stack([x[part & some], y[part & some]], axis=1) - middle
+        return np.asarray(np.stack([x[part & some], y[part & some]], axis=1) - middle)
 
     shoe = Shoe(points(mask), picture[mask & some], points(ring), float(front - rear), noise, max(1.2 * peak, 20.0))
     return shoe, middle
@@ -172,7 +172,10 @@ class Finder:
         self._shoe, self._facing_x, self._origin = shoe, facing_x, part.origin_px
         pair = (part.rgb, part.background)
         soft = tuple(cv2.GaussianBlur(image, (0, 0), _BLUR_PX) for image in pair)
-        self._levels = [(a, np.abs(a.astype(np.float32) - b).sum(axis=-1)) for a, b in (soft, pair)]
+        self._levels: list[tuple[Rgb, Grid]] = [
+            (np.asarray(a, np.uint8), np.asarray(np.abs(a.astype(np.float32) - b).sum(axis=-1), np.float32))
+            for a, b in (soft, pair)
+        ]
 
     def find(self, start: FloatArray, *, wide: bool = False) -> tuple[FloatArray, float]:
         """Middle of the sole (x, y) px and turn (toes up, degrees) that fit best near a start, and their misfit.
