@@ -127,7 +127,8 @@ def test_the_landings_of_a_run_are_those_of_its_shoe():
     columns = follow_foot(frames, plan, background_of(pictures[::12]))
     seen = columns["near_foot_confidence"] > 0.4
     assert seen.sum() > 120
-    assert np.median(np.abs(columns["near_foot_deg"] - turn)[seen]) < 1.5
+    off = (columns["near_foot_deg"] - turn)[seen]
+    assert np.percentile(np.abs(off - np.median(off)), 90) < 1.5, "but for the angle of heel and toe in a flat foot"
     followed = replace(pose, extras={**pose.extras, **columns})
     camera = camera_view(followed)
     steps = find_steps(followed, camera, gait_rhythm(followed, camera))
