@@ -88,8 +88,11 @@ def test_a_turned_shoe_is_found_from_some_pixels_and_degrees_away(turn_deg, faci
 
 def test_where_there_is_no_shoe_the_misfit_says_so():
     shoe, _ = learnt()[0]
-    bare = Finder(shoe, 1, cut(background(), background(), np.array([140.0, 146.0]), 75.0))
-    assert bare.find(np.array([140.0, 146.0, 0.0]))[1] > 0.6
+    true = np.array([140.0, 146.0])
+    start = np.array([*true, 0.0])
+    bare = Finder(shoe, 1, cut(background(), background(), true, 75.0)).find(start)[1]
+    worn = Finder(shoe, 1, cut(draw(true, 0.0), background(), true, 75.0)).find(start)[1]
+    assert bare > 2.0 * worn
 
 
 def test_a_shoe_in_the_colour_of_the_belt_is_not_learnt():
