@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -19,11 +20,12 @@ import numpy as np
 
 from formcheck import analysis, edits, outputs, results
 from formcheck.capture.probing import time_stretch
+from formcheck.drawings import Placed
 from formcheck.edits import Edit
 from formcheck.errors import InputError
 from formcheck.landmarks import NAMES
 from formcheck.request import READERS
-from formcheck.types import Assessment, Change, Corrected, MetricResult, PoseSequence, Progress, VideoInfo
+from formcheck.types import Assessment, Change, Corrected, Event, MetricResult, PoseSequence, Progress, VideoInfo
 
 SETTINGS: Final = "settings"
 """Kind of a correction of what the clip shows: protocol, leg, capture_fps; its values are the settings themselves."""
@@ -32,9 +34,12 @@ STRETCH: Final = "time_stretch"
 """Kept with every edit: seconds of playback a real second took when it was made, so that its times can follow."""
 _UNCORRECTED: Final = "uncorrected.json"
 _FILM: Final = "film.json"
-_KEPT: Final = ("overlay.mp4", "keyframes")
+_KEPT: Final = ("overlay.mp4", results.DRAWN_FILM, "keyframes")
 _TIMES: Final = frozenset({"from_s", "to_s", "contact_s", "toe_off_s", "start_s", "bottom_s", "end_s", "span_s"})
 _TOLERANCE: Final = 1e-9
+_TIME_DECIMALS: Final = 6
+_SEEN_DEG: Final = 0.005
+"""An angle that differs by less is the same: filters spread a change thinly over the whole clip."""
 _REMEMBERED: Final = 4
 """So many clips stay in memory, so that the next correction of one is assessed in half the time."""
 _TOLD: Final = 4
@@ -105,7 +110,13 @@ def apply(folder: Path, corrections: Sequence[Corrected], settings: Mapping[str,
     raw, video = _retimed(held, said.get("capture_fps")) if said != settings else (held.raw, held.first.video)
     changes = [_edit(correction, video.time_stretch) for correction in corrections if correction.kind != SETTINGS]
     made = _assessed(raw, video, said, changes)
-    made = replace(made, corrections=tuple(corrections), changes=_changes(plain, made))
+    made = replace(
+        made,
+        corrections=tuple(corrections),
+        changes=_changes(plain, made),
+        events=_marked(plain, made),
+        changed_frames=_changed_frames(plain, made),
+    )
     return _with_words(made, (*earlier, note(corrections)), began)
 
 
@@ -149,6 +160,13 @@ def _retimed(held: Stored, capture_fps: float | None) -> tuple[PoseSequence, Vid
     return replace(raw, time_s=raw.time_s * longer), timed
 
 
+def tracked(folder: Path, current: Assessment) -> PoseSequence:
+    """The tracking of a result with the landmarks that were moved by hand, unfiltered."""
+    raw, video = _retimed(stored(folder), current.video.capture_fps)
+    made = [_edit(correction, video.time_stretch) for correction in current.corrections if correction.kind != SETTINGS]
+    return edits.edit_pose(raw, made)
+
+
 def _edit(correction: Corrected, stretch: float) -> Edit:
     """The edit of a correction; its times follow where the filming rate was corrected after it."""
     made_at = float((correction.before or {}).get(STRETCH, stretch))
@@ -172,7 +190,36 @@ def _change(before: MetricResult | None, after: MetricResult | None) -> Change:
     cycles = sum(not _same(x, y) for x, y in zip(a, b, strict=False)) if len(a) == len(b) else abs(len(a) - len(b))
     named = after or before
     assert named is not None, "a name comes from one of the two"
-    return Change(named.id, named.side, before.value if before else None, after.value if after else None, cycles)
+    was, now = (metric.value if metric else None for metric in (before, after))
+    return Change(named.id, named.side, was, now, cycles, _numbers(before, after))
+
+
+def _numbers(before: MetricResult | None, after: MetricResult | None) -> tuple[int, ...]:
+    """The cycles of the corrected result, from 1, whose value did not stand at their time before."""
+    if after is None:
+        return ()
+    known = {} if before is None else dict(zip(before.cycle_times_s, before.per_cycle, strict=False))
+    times_s = after.cycle_times_s or (None,) * len(after.per_cycle)
+    rows = enumerate(zip(times_s, after.per_cycle, strict=False), start=1)
+    return tuple(n for n, (time_s, value) in rows if time_s not in known or not _same(known[time_s], value))
+
+
+def _marked(plain: Assessment, made: Assessment) -> tuple[Event, ...]:
+    """The events, marked where none of that kind stood at that time before."""
+    known = {(e.kind, e.side, round(e.time_s, _TIME_DECIMALS)) for e in plain.events}
+    return tuple(
+        replace(e, corrected=(e.kind, e.side, round(e.time_s, _TIME_DECIMALS)) not in known) for e in made.events
+    )
+
+
+def _changed_frames(plain: Assessment, made: Assessment) -> tuple[tuple[int, int], ...]:
+    """The stretches of frames in which an angle reads differently."""
+    changed = np.zeros(len(made.pose) + 2, dtype=bool)
+    for name in plain.angles.keys() | made.angles.keys():
+        a, b = (one.angles.get(name, np.full(len(made.pose), np.nan)) for one in (plain, made))
+        changed[1:-1] |= ~(np.isclose(a, b, rtol=0.0, atol=_SEEN_DEG) | (np.isnan(a) & np.isnan(b)))
+    edges = np.flatnonzero(np.diff(changed))
+    return tuple((int(first), int(after) - 1) for first, after in edges.reshape(-1, 2))
 
 
 def _same(a: float | str | None, b: float | str | None) -> bool:
@@ -216,6 +263,10 @@ def words(kind: str, after: Mapping[str, Any]) -> str:
         return f"{edit.side} contact added at {edit.contact_s:.2f} s"
     if isinstance(edit, edits.DeleteStep):
         return f"{edit.side} contact at {edit.contact_s:.2f} s deleted"
+    if isinstance(edit, edits.AddToeOff):
+        return f"{edit.side} toe-off put at {edit.toe_off_s:.2f} s"
+    if isinstance(edit, edits.DeleteToeOff):
+        return f"{edit.side} toe-off at {edit.toe_off_s:.2f} s deleted"
     if isinstance(edit, edits.AddRepetition):
         return f"repetition added at {edit.bottom_s:.2f} s"
     if isinstance(edit, edits.DeleteRepetition):
@@ -294,6 +345,20 @@ def redraw(folder: Path, made: Assessment, video: Path, *, progress: Progress | 
         (place / _FILM).write_text(json.dumps([c.id for c in made.corrections]), encoding="utf-8")
 
     results.write(made, raw, folder, writers=[draw])
+
+
+def draw_film(folder: Path, current: Assessment, placed: Sequence[Placed], *, progress: Progress | None = None) -> None:
+    """Write the film a second time, with drawings in it; the one without them stays as it is.
+
+    Raises
+    ------
+    InputError : there is no film, or it cannot be written.
+    """
+    size_px = current.pose.image_size_px or (current.video.width_px, current.video.height_px)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.partial-", dir=folder.parent) as scratch:
+        made = Path(scratch) / results.DRAWN_FILM
+        outputs.write_drawn_film(folder / "overlay.mp4", made, placed, image_size_px=size_px, progress=progress)
+        made.replace(folder / results.DRAWN_FILM)
 
 
 def film_is_old(folder: Path, current: Assessment) -> bool:

@@ -91,6 +91,20 @@ class Drawing:
         return float(interior_angle_deg(first, vertex, last))
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A drawing on the frames `first` to `last`, both included."""
+
+    drawing: Drawing
+    first: int
+    last: int
+
+
+def on_frame(placed: Iterable[Placed], frame: int) -> list[Drawing]:
+    """The drawings that show on a frame, in their order."""
+    return [one.drawing for one in placed if one.first <= frame <= one.last]
+
+
 def to_dict(drawing: Drawing) -> dict[str, Any]:
     """A drawing as plain values."""
     points = [[round(x, 2), round(y, 2)] for x, y in drawing.points]

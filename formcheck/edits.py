@@ -72,6 +72,22 @@ class DeleteStep:
 
 
 @dataclass(frozen=True)
+class AddToeOff:
+    """The toe-off of the step that is under way then, or was last; the one that stood there gives way."""
+
+    side: Side
+    toe_off_s: float
+
+
+@dataclass(frozen=True)
+class DeleteToeOff:
+    """A toe-off that is none: its step then lasts as long as the other steps of that foot, like one added without."""
+
+    side: Side
+    toe_off_s: float
+
+
+@dataclass(frozen=True)
 class AddRepetition:
     """A repetition that was missed."""
 
@@ -103,18 +119,23 @@ class Unusable:
             raise InputError("an unusable stretch needs its start before its end")
 
 
-Edit = MoveLandmark | MoveEvent | AddStep | DeleteStep | AddRepetition | DeleteRepetition | Unusable
+StepEdit = MoveEvent | AddStep | DeleteStep | AddToeOff | DeleteToeOff
+Edit = MoveLandmark | StepEdit | AddRepetition | DeleteRepetition | Unusable
 _KINDS: Final[Mapping[str, type]] = MappingProxyType(
     {
         "move_landmark": MoveLandmark,
         "move_event": MoveEvent,
         "add_step": AddStep,
         "delete_step": DeleteStep,
+        "add_toe_off": AddToeOff,
+        "delete_toe_off": DeleteToeOff,
         "add_repetition": AddRepetition,
         "delete_repetition": DeleteRepetition,
         "unusable": Unusable,
     }
 )
+_LONGEST_STANCE_S: Final = 1.0
+"""A foot that came down longer ago than this has left the ground before (J)."""
 _T = TypeVar("_T")
 
 
@@ -213,6 +234,8 @@ def edit_steps(steps: Sequence[Step], edits: Iterable[Edit]) -> tuple[Step, ...]
             own = [step for step in found if step.side == edit.side]
             gone = _nearest(own, edit.contact_s, lambda step: step.contact_s)
             found = [step for step in found if step is not gone]
+        elif isinstance(edit, AddToeOff | DeleteToeOff):
+            found = _with_toe_off(found, edit)
         elif isinstance(edit, Unusable):
             found = [s for s in found if s.toe_off_s <= edit.start_s or s.contact_s >= edit.end_s]
     return tuple(sorted(found, key=lambda step: step.contact_s))
@@ -231,12 +254,36 @@ def _step_moved(steps: Sequence[Step], edit: MoveEvent) -> list[Step]:
     return [replace(moved, midstance_s=middle) if step is nearest else step for step in steps]
 
 
+def _with_toe_off(steps: Sequence[Step], edit: AddToeOff | DeleteToeOff) -> list[Step]:
+    """Steps with one toe-off put elsewhere: where somebody saw it, or after the usual time."""
+    own = [step for step in steps if step.side == edit.side]
+    if isinstance(edit, DeleteToeOff):
+        found = _nearest(own, edit.toe_off_s, lambda step: step.toe_off_s)
+        if found is None:
+            return list(steps)
+        return _replaced(steps, found, found.contact_s + _usual_s([s for s in own if s is not found] or own))
+    before = [step for step in own if step.contact_s < edit.toe_off_s]
+    found = max(before, key=lambda step: step.contact_s, default=None)
+    if found is None or edit.toe_off_s - found.contact_s > _LONGEST_STANCE_S:
+        raise InputError(f"no {edit.side} contact comes shortly before this toe-off; add the contact first")
+    return _replaced(steps, found, edit.toe_off_s)
+
+
+def _replaced(steps: Sequence[Step], found: Step, toe_off_s: float) -> list[Step]:
+    middle = min(found.midstance_s, toe_off_s)
+    return [replace(s, toe_off_s=toe_off_s, midstance_s=middle) if s is found else s for s in steps]
+
+
+def _usual_s(steps: Sequence[Step]) -> float:
+    """The median time (s) on the ground."""
+    return float(np.median([step.toe_off_s - step.contact_s for step in steps]))
+
+
 def _new_step(steps: Sequence[Step], edit: AddStep) -> Step:
     own = [step for step in steps if step.side == edit.side] or list(steps)
     if edit.toe_off_s is None and not own:
         raise InputError("the first step of a clip needs its toe-off as well as its contact")
-    usual_s = float(np.median([step.toe_off_s - step.contact_s for step in own])) if own else 0.0
-    toe_off_s = edit.contact_s + usual_s if edit.toe_off_s is None else edit.toe_off_s
+    toe_off_s = edit.contact_s + _usual_s(own) if edit.toe_off_s is None else edit.toe_off_s
     if not edit.contact_s < toe_off_s:
         raise InputError("a contact has to come before its toe-off")
     return Step(edit.side, edit.contact_s, 0.5 * (edit.contact_s + toe_off_s), toe_off_s)

@@ -12,9 +12,13 @@ from formcheck.scaling import scaled_frame, scaled_pose, working_scale
 from formcheck.types import Assessment, Frame, Progress
 
 if TYPE_CHECKING:
+    from formcheck.drawings import Placed
     from formcheck.overlay import KeyFrame
+    from formcheck.overlay.text import Image8
     from formcheck.report import Picture
 
+_LEAST_PX = 64
+"""For a pass that wants the frames' times alone."""
 _KEYFRAME_EVERY = 24
 """Frames from keyframe to keyframe of the overlay, so that a player steps to any frame at once."""
 
@@ -57,6 +61,39 @@ def write_pictures_and_report(
             continue
     pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale, face_covered=blur_faces)
     write_report(assessment, pictures, folder, progress=progress)
+
+
+def write_drawn_film(
+    film: Path,
+    target: Path,
+    drawings: Sequence[Placed],
+    *,
+    image_size_px: tuple[int, int],
+    progress: Progress | None = None,
+) -> None:
+    """Write an overlay video once more, with what somebody drew on the frames in it.
+
+    Parameters
+    ----------
+    film : the overlay video; its frames are those of the clip, with a panel below.
+    image_size_px : width and height of the clip's image, in whose pixels the drawings are.
+    """
+    from formcheck import capture
+    from formcheck.drawings import on_frame, paint
+
+    info = capture.probe(film)
+    scale = info.width_px / image_size_px[0]
+    rows = min(round(image_size_px[1] * scale), info.height_px)
+    times_s = [frame.time_s for frame in capture.read_frames(film, info, long_side_px=_LEAST_PX)]
+
+    def drawn() -> Iterator[Image8]:
+        frames = capture.read_frames(film, info)
+        for frame in _counted(frames, info.n_frames, progress, "Drawing the film"):
+            if shapes := on_frame(drawings, frame.index):
+                frame.rgb[:rows] = paint(frame.rgb[:rows], shapes, scale=scale)
+            yield frame.rgb
+
+    capture.write_video(target, drawn(), times_s=times_s, keyframe_every=_KEYFRAME_EVERY)
 
 
 def write_report(

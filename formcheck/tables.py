@@ -18,6 +18,8 @@ from formcheck.landmarks import N_LANDMARKS, NAMES
 from formcheck.plausible import check_body, check_times
 from formcheck.types import MAX_FRAMES, Assessment, FloatArray, PoseSequence
 
+CORRECTED_COLUMN = "corrected"
+"""1 where a correction by hand made or changed what stands in the row, else 0."""
 WIDTH_COLUMN = "image_width_px"
 HEIGHT_COLUMN = "image_height_px"
 CORE_JOINTS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle"))
@@ -87,8 +89,13 @@ def write_landmarks(path: Path, pose: PoseSequence) -> None:
 
 
 def write_angles(path: Path, assessment: Assessment) -> None:
-    """Write the angle series, one row a frame."""
-    _write_columns(path, {"time_s": assessment.pose.time_s, **assessment.angles})
+    """Write the angle series, one row a frame; of a corrected result with a last column, 1 where that changed them."""
+    columns = {"time_s": assessment.pose.time_s, **assessment.angles}
+    if assessment.corrections:
+        columns[CORRECTED_COLUMN] = np.zeros(len(assessment.pose))
+        for first, last in assessment.changed_frames:
+            columns[CORRECTED_COLUMN][first : last + 1] = 1.0
+    _write_columns(path, columns)
 
 
 def read_angles(path: Path) -> tuple[FloatArray, dict[str, FloatArray]]:
@@ -108,6 +115,7 @@ def read_angles(path: Path) -> tuple[FloatArray, dict[str, FloatArray]]:
         raise InputError(f"{path.name} of a stored result is damaged; analyse the clip again")
     columns = {name: table[:, i].copy() for i, name in enumerate(names)}
     del columns["frame"]
+    columns.pop(CORRECTED_COLUMN, None)
     return columns.pop("time_s"), columns
 
 
@@ -136,8 +144,8 @@ def write_events(path: Path, assessment: Assessment) -> None:
     events = sorted(assessment.events, key=lambda event: event.time_s)
     write_rows(
         path,
-        ("kind", "side", "time_s", "frame"),
-        ((e.kind, e.side, _cell(float(e.time_s)), e.frame) for e in events),
+        ("kind", "side", "time_s", "frame", CORRECTED_COLUMN),
+        ((e.kind, e.side, _cell(float(e.time_s)), e.frame, int(e.corrected)) for e in events),
     )
 
 
@@ -145,13 +153,16 @@ def write_metrics(path: Path, assessment: Assessment) -> None:
     """Write one row per metric, side and cycle; a metric that has no cycles gets one row with its value."""
     rows: list[tuple[object, ...]] = []
     for metric in assessment.metrics:
+        change = assessment.change(metric.id, metric.side)
+        told, changed = (metric.unit, metric.reason), change.numbers if change else ()
         if not metric.per_cycle:
-            rows.append((metric.id, metric.side, "", "", _value_cell(metric.value), metric.unit, metric.reason))
+            rows.append((metric.id, metric.side, "", "", _value_cell(metric.value), *told, int(change is not None)))
         times_s = metric.cycle_times_s or (None,) * len(metric.per_cycle)
         for cycle, (value, time_s) in enumerate(zip(metric.per_cycle, times_s, strict=False), start=1):
             time_cell = "" if time_s is None else _cell(float(time_s))
-            rows.append((metric.id, metric.side, cycle, time_cell, _value_cell(value), metric.unit, metric.reason))
-    write_rows(path, ("metric_id", "side", "cycle", "time_s", "value", "unit", "reason"), rows)
+            is_changed = int(cycle in changed)
+            rows.append((metric.id, metric.side, cycle, time_cell, _value_cell(value), *told, is_changed))
+    write_rows(path, ("metric_id", "side", "cycle", "time_s", "value", "unit", "reason", CORRECTED_COLUMN), rows)
 
 
 def _value_cell(value: float | str | None) -> str:

@@ -164,12 +164,16 @@ class PoseSequence:
 
 @dataclass(frozen=True)
 class Event:
-    """A moment on one side; `time_s` may lie between frames, `frame` is the nearest."""
+    """A moment on one side; `time_s` may lie between frames, `frame` is the nearest.
+
+    `corrected` says that it is new or lies elsewhere since somebody put something right.
+    """
 
     kind: EventKind
     side: Side
     time_s: float
     frame: int
+    corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -329,7 +333,8 @@ class Corrected:
 class Change:
     """A metric that corrections changed: its value without and with them; None where there is none.
 
-    `cycles` counts the single cycles that read differently, which may leave the value as it was.
+    `cycles` counts the single cycles that read differently, which may leave the value as it was; `numbers` are those
+    cycles of the corrected result, from 1, whose value did not stand at that time before.
     """
 
     metric_id: str
@@ -337,6 +342,7 @@ class Change:
     before: float | str | None
     after: float | str | None
     cycles: int = 0
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -344,7 +350,8 @@ class Assessment:
     """All that is said of one clip; everything the outputs need, nothing they must compute.
 
     `formcheck_version` is that of the program that made it, which a stored result keeps. `corrections` are those it
-    was assessed with, `changes` what they changed.
+    was assessed with, `changes` what they changed, `changed_frames` the stretches (first, last) of frames whose angles
+    they changed.
     """
 
     protocol: Protocol
@@ -364,6 +371,11 @@ class Assessment:
     formcheck_version: str = __version__
     corrections: tuple[Corrected, ...] = ()
     changes: tuple[Change, ...] = ()
+    changed_frames: tuple[tuple[int, int], ...] = ()
+
+    def change(self, metric_id: str, side: ResultSide) -> Change | None:
+        """What corrections changed in a metric; None where they changed nothing."""
+        return next((c for c in self.changes if (c.metric_id, c.side) == (metric_id, side)), None)
 
     @property
     def usable(self) -> bool:

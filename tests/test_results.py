@@ -249,3 +249,19 @@ def test_a_minute_at_60_fps_is_written_and_read_in_seconds(tmp_path):
     out = results.write(squat(), raw, tmp_path / "r")
     assert len(results.read_landmarks(out / "landmarks.csv")) == 3600
     assert time.process_time() - start < 6
+
+
+def test_a_result_whose_replacement_was_cut_off_is_back(tmp_path):
+    target, aside = tmp_path / "r", tmp_path / ".r.earlier"
+    results.recover(target)
+    assert not target.exists()
+    aside.mkdir()
+    (aside / "assessment.json").write_text("whole")
+    assert results.left_aside(tmp_path) == (target,)
+    results.recover(target)
+    assert (target / "assessment.json").read_text() == "whole"
+    assert not aside.exists()
+    aside.mkdir()
+    results.recover(target)
+    assert (target / "assessment.json").read_text() == "whole", "what took its place stays"
+    assert not aside.exists()

@@ -241,3 +241,46 @@ def test_the_commands(home, tmp_path, capsys):
     assert run(["backup", str(tmp_path / "c.zip"), "--home", str(tmp_path / "none")]) == 3
     assert "holds no store" in capsys.readouterr().err
     assert not (tmp_path / "none").exists()
+
+
+def test_a_restore_under_an_app_that_opens_the_store_all_the_time_loses_nothing(home, tmp_path):
+    """Whoever looks in the moment between the two homes must not put an empty one there."""
+    backup(home, tmp_path / "b.zip")
+    over, faults, seen = threading.Event(), [], set()
+
+    def look():
+        while not over.is_set():
+            try:
+                with open_store(home) as store:
+                    seen.add(tuple(client.name for client in store.clients(ANNA)))
+            except Exception as fault:  # noqa: BLE001 - whatever it is, it is looked at below
+                faults.append(fault)
+
+    lookers = [threading.Thread(target=look) for _ in range(3)]
+    for looker in lookers:
+        looker.start()
+    for i in range(12):
+        back = restore(tmp_path / "b.zip", home)
+        assert back.kept_aside is not None
+        back.kept_aside.rename(tmp_path / f"aside-{i}")
+    over.set()
+    for looker in lookers:
+        looker.join()
+    assert seen == {("Carla",)}
+    assert [fault for fault in faults if not isinstance(fault, InputError)] == []
+    assert contents(home)[0] == contents(tmp_path / "aside-0")[0]
+
+
+def test_the_folder_that_a_restored_one_replaced_is_named_when_somebody_is_deleted(home, tmp_path):
+    backup(home, tmp_path / "b.zip")
+    aside = restore(tmp_path / "b.zip", home).kept_aside
+    with open_store(home) as store:
+        gone = store.delete_client(store.clients(ANNA)[0].id, ANNA)
+    assert any(copy.name.startswith(aside.name) for copy in gone.copies)
+
+
+def test_a_restored_home_that_was_on_its_way_when_a_kill_came_is_let_in(home, tmp_path):
+    with open_store(home):
+        pass
+    home.rename(tmp_path / ".new.coming")
+    assert [client.name for client in contents(tmp_path / "new")[2]] == ["Carla"]

@@ -175,7 +175,8 @@ def test_deleting_a_client_deletes_all_of_it_and_nothing_else(store, tmp_path):
     assert b"Dora" in (store.home / "formcheck.db").read_bytes()
 
 
-NOT_PERSONAL = {"close", "take", "progress", "finish", "waiting", "set_look", "unfinished", "note_copy"}
+NOT_PERSONAL = {"close", "take", "progress", "finish", "waiting", "set_look", "unfinished", "note_copy", "corrected"}
+NOT_PERSONAL |= {"writing_result"}
 """What the worker and the program itself do, with ids that nobody else knows."""
 
 

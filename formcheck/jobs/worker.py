@@ -81,9 +81,13 @@ def _work(home: Path, engine: Engine, interrupt: Interrupt, idle_s: float) -> No
 
 
 def _sweep(home: Path) -> None:
-    """Remove what a killed worker left half-written; at the start only: later a page may write a corrected result."""
-    for folder in (home / "analyses").glob(".*.partial-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove what was left half-written by a worker that was killed, or by a page that is not writing it any more."""
+    with open_store(home) as store:
+        for folder in (home / "analyses").glob(".*.partial-*"):
+            lock = store.writing_result(folder.name[1:].partition(".")[0])
+            if lock.acquire():
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.release()
 
 
 def _do(home: Path, worker: str, wanted: Analysis, engine: Engine, interrupt: Interrupt) -> None:

@@ -2,23 +2,26 @@
 
 from formcheck.results.decoding import finding_from, from_dict, metric_from, read
 from formcheck.results.encoding import ASSESSMENT_FILE, SCHEMA_VERSION, to_dict
-from formcheck.results.folder import FolderWriter, check_target, write
+from formcheck.results.folder import DRAWN_FILM, FolderWriter, check_target, left_aside, recover, write
 from formcheck.results.pictures import KeyPicture, read_key_pictures, write_key_pictures
 from formcheck.tables import quantise, read_landmarks
 
 __all__ = [
     "ASSESSMENT_FILE",
+    "DRAWN_FILM",
     "SCHEMA_VERSION",
     "FolderWriter",
     "KeyPicture",
     "check_target",
     "finding_from",
     "from_dict",
+    "left_aside",
     "metric_from",
     "quantise",
     "read",
     "read_key_pictures",
     "read_landmarks",
+    "recover",
     "to_dict",
     "write",
     "write_key_pictures",

@@ -123,7 +123,13 @@ def from_dict(data: Mapping[str, Any], time_s: FloatArray, angles: Mapping[str, 
         pose=_pose(data.get("pose", {}), data["video"], time_s),
         checks=tuple(map(_check, data["quality"]["checks"])),
         events=tuple(
-            Event(_one_of(e["kind"], get_args(EventKind)), _one_of(e["side"], SIDES), float(e["time_s"]), e["frame"])
+            Event(
+                _one_of(e["kind"], get_args(EventKind)),
+                _one_of(e["side"], SIDES),
+                float(e["time_s"]),
+                e["frame"],
+                bool(e.get("corrected", False)),
+            )
             for e in data["events"]
         ),
         cycles=tuple(map(_cycle, data.get("cycles", ()))),
@@ -136,12 +142,15 @@ def from_dict(data: Mapping[str, Any], time_s: FloatArray, angles: Mapping[str, 
         formcheck_version=data["formcheck_version"],
         corrections=tuple(Corrected(**correction) for correction in data.get("corrections", ())),
         changes=tuple(map(_change, data.get("changed_metrics", ()))),
+        changed_frames=tuple((int(first), int(last)) for first, last in data.get("changed_frames", ())),
     )
 
 
 def _change(data: Mapping[str, Any]) -> Change:
     side: ResultSide = _one_of(data["side"], get_args(ResultSide))
-    return Change(data["metric_id"], side, _value(data["before"]), _value(data["after"]), data.get("cycles", 0))
+    before, after = _value(data["before"]), _value(data["after"])
+    numbers = tuple(int(number) for number in data.get("numbers", ()))
+    return Change(data["metric_id"], side, before, after, data.get("cycles", 0), numbers)
 
 
 def _one_of(word: object, allowed: Collection[_Word]) -> _Word:

@@ -44,11 +44,17 @@ def to_dict(assessment: Assessment) -> dict[str, Any]:
             ],
         },
         "events": [
-            {"kind": e.kind, "side": e.side, "time_s": _number(e.time_s), "frame": int(e.frame)}
+            {
+                "kind": e.kind,
+                "side": e.side,
+                "time_s": _number(e.time_s),
+                "frame": int(e.frame),
+                "corrected": e.corrected,
+            }
             for e in sorted(a.events, key=lambda event: event.time_s)
         ],
         "cycles": [_cycle(c) for c in a.cycles],
-        "metrics": [_metric(m) for m in a.metrics],
+        "metrics": [{**_metric(m), "corrected": a.change(m.id, m.side) is not None} for m in a.metrics],
         "findings": [_finding(f) for f in a.findings],
         "verdict": {"status": a.verdict.status, "reasons": list(a.verdict.reasons)},
         "notes": list(a.notes),
@@ -56,6 +62,7 @@ def to_dict(assessment: Assessment) -> dict[str, Any]:
         "changed_metrics": [
             {**asdict(change), "before": _value(change.before), "after": _value(change.after)} for change in a.changes
         ],
+        "changed_frames": [list(stretch) for stretch in a.changed_frames],
         "pose": {
             "model": a.pose.model,
             "trusted_hips": a.pose.trusted_hips,

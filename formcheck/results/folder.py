@@ -22,6 +22,8 @@ from formcheck.results.encoding import ASSESSMENT_FILE, to_dict
 from formcheck.tables import write_angles, write_events, write_landmarks, write_metrics
 from formcheck.types import Assessment, PoseSequence
 
+DRAWN_FILM = "overlay_drawn.mp4"
+"""The overlay with what somebody drew in it, where it was asked for."""
 OUTPUT_NAMES = frozenset(
     {
         ASSESSMENT_FILE,
@@ -30,12 +32,14 @@ OUTPUT_NAMES = frozenset(
         "events.csv",
         "metrics.csv",
         "overlay.mp4",
+        DRAWN_FILM,
         "keyframes",
         "report.html",
         "report.pdf",
     }
 )
 """What formcheck writes; anything else in an earlier result folder is the user's and is carried over."""
+_ASIDE = ".earlier"
 STALE_S = 24 * 3600.0
 """A temporary folder of this age was left behind by a killed run."""
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS})
@@ -58,6 +62,7 @@ def write(assessment: Assessment, raw: PoseSequence, out: Path, *, writers: Sequ
     UsageError : `out` exists and is not a formcheck result folder.
     InputError : `out` cannot be written.
     """
+    recover(out.expanduser().resolve())
     target = check_target(out)
     with _temporary_folder(target) as folder:
         text = json.dumps(to_dict(assessment), ensure_ascii=False, indent=2, allow_nan=False)
@@ -145,7 +150,7 @@ def _remove_stale(target: Path) -> None:
 
 
 def _swap_in(folder: Path, target: Path) -> None:
-    """Put the finished folder in the target's place; the earlier one goes only after that."""
+    """Put the finished folder in the target's place; the earlier one goes only after that (see `recover`)."""
     if not target.exists():
         folder.rename(target)
         return
@@ -153,12 +158,35 @@ def _swap_in(folder: Path, target: Path) -> None:
         if entry.name not in OUTPUT_NAMES and not (folder / entry.name).exists():
             copy = shutil.copytree if entry.is_dir() else shutil.copy2
             copy(entry, folder / entry.name)
-    earlier = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
-    target.rename(earlier / target.name)
+    aside = _aside(target)
+    target.rename(aside)
     try:
         folder.rename(target)
     except OSError:
-        (earlier / target.name).rename(target)
+        aside.rename(target)
         raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def left_aside(folder: Path) -> tuple[Path, ...]:
+    """The results in a folder that somebody is replacing at the moment, or was killed over."""
+    return tuple(path.with_name(path.stem.removeprefix(".")) for path in folder.glob(f".*{_ASIDE}"))
+
+
+def recover(target: Path) -> None:
+    """Make good what a program that was killed while it replaced a result left behind: the earlier result is back.
+
+    Call it only where nobody writes this result at the moment.
+    """
+    aside = _aside(target)
+    if not aside.is_dir():
+        return
+    if target.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    else:
+        aside.rename(target)
+
+
+def _aside(target: Path) -> Path:
+    """Where an earlier result lies for the moment in which another takes its place."""
+    return target.with_name(f".{target.name}{_ASIDE}")

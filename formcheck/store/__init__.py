@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from formcheck.store.analyses import KEEP_VIDEO
 from formcheck.store.backups import Backup, Restored, backup, restore
 from formcheck.store.clients import Record
 from formcheck.store.homes import home_folder
@@ -23,6 +24,7 @@ from formcheck.store.records import (
 from formcheck.store.settings import Clinic, Settings
 
 __all__ = [
+    "KEEP_VIDEO",
     "Analysis",
     "AnalysisStatus",
     "Annotation",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from formcheck.errors import InputError
+from formcheck.locking import FileLock
 from formcheck.store.clips import Clips
 from formcheck.store.homes import new_id
 from formcheck.store.records import Analysis, AnalysisStatus
@@ -16,9 +18,15 @@ from formcheck.store.records import Analysis, AnalysisStatus
 STALE_S = 30.0
 """A running analysis whose worker has been silent for so long is taken up anew."""
 MOST_TRIES = 2
+KEEP_VIDEO = "keep_video"
+"""Among the settings of an analysis: False where the video itself is to go once its result is there."""
+_LOCKS, _N_LOCKS = "locks", 16
 _LATE_S = 120.0
 _DIED = "the analysis was cut off twice (the process died, perhaps for want of memory); try it alone, or a shorter clip"
-_COLUMNS = "a.*, c.name AS clip_name, c.ending AS clip_ending"
+COLUMNS = (
+    "a.*, c.name AS clip_name, c.ending AS clip_ending, c.has_video,"
+    " EXISTS (SELECT 1 FROM corrections k WHERE k.analysis_id = a.id AND k.undone_s IS NULL) AS is_corrected"
+)
 _AS_STORED = (
     "id",
     "workspace",
@@ -42,7 +50,7 @@ _AS_STORED = (
     "model",
     "visit_id",
 )
-_FROM = "FROM analyses a JOIN clips c ON c.id = a.clip_id"
+FROM = "FROM analyses a JOIN clips c ON c.id = a.clip_id"
 # Everybody's oldest wish first, then everybody's second; among them whoever was served longest ago. Nobody starves
 # behind a long list.
 _IN_LINE = """
@@ -98,13 +106,13 @@ class Analyses(Clips):
         return found
 
     def _check_has_video(self, analysis_id: str) -> None:
-        row = self._row(f"SELECT c.has_video {_FROM} WHERE a.id = ?", analysis_id)
+        row = self._row(f"SELECT c.has_video {FROM} WHERE a.id = ?", analysis_id)
         if row is not None and not row["has_video"]:
             raise InputError("this video was not kept; hand it in again to analyse it")
 
     def analysis(self, analysis_id: str, workspace: str) -> Analysis | None:
         """An analysis of this workspace, or None."""
-        row = self._row(f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ? AND a.workspace = ?", analysis_id, workspace)
+        row = self._row(f"SELECT {COLUMNS} {FROM} WHERE a.id = ? AND a.workspace = ?", analysis_id, workspace)
         return None if row is None else self._with_line([row])[0]
 
     def analyses(
@@ -123,7 +131,7 @@ class Analyses(Clips):
             if value is not None:
                 where.append(f"{column} = ?")
                 values.append(value)
-        query = f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(where)} ORDER BY a.created_s DESC LIMIT ? OFFSET ?"
+        query = f"SELECT {COLUMNS} {FROM} WHERE {' AND '.join(where)} ORDER BY a.created_s DESC LIMIT ? OFFSET ?"
         return self._with_line(self._rows(query, *values, limit, offset))
 
     def assign(
@@ -192,6 +200,15 @@ class Analyses(Clips):
             folders = [a.folder for a in gone if (a.status == "running") is running]
             self._doom(folders, in_s=_LATE_S if running else 0.0)
 
+    def writing_result(self, analysis_id: str) -> FileLock:
+        """The lock under which a stored result is replaced, so that two windows or two apps never overtake each other.
+
+        A few files serve all results: what is deleted leaves nothing behind.
+        """
+        folder = self.home / _LOCKS
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return FileLock(folder / f"{zlib.crc32(analysis_id.encode()) % _N_LOCKS:x}.lock")
+
     # What the worker needs.
 
     def take(self, worker: str, *, alone: bool = False) -> Analysis | None:
@@ -215,7 +232,7 @@ class Analyses(Clips):
                 " WHERE id = ?",
                 (worker, now, now, row["id"]),
             )
-        found = self._row(f"SELECT {_COLUMNS} {_FROM} WHERE a.id = ?", row["id"])
+        found = self._row(f"SELECT {COLUMNS} {FROM} WHERE a.id = ?", row["id"])
         return None if found is None else self._analysis(found, 0)
 
     def _take_back(self, db: sqlite3.Connection, now: float, silent_since: float) -> None:
@@ -273,7 +290,20 @@ class Analyses(Clips):
                     worker,
                 ),
             ).rowcount
+            if changed and status == "done":
+                self._drop_unwanted_video(analysis_id)
+        self._sweep()
         return bool(changed)
+
+    def _drop_unwanted_video(self, analysis_id: str) -> None:
+        """Doom the video where every analysis of it is over and was asked not to keep it; call it within `_writing`."""
+        rows = self._rows(
+            f"SELECT {COLUMNS} {FROM} WHERE a.clip_id = (SELECT clip_id FROM analyses WHERE id = ?)",
+            analysis_id,
+        )
+        found = [self._analysis(row, 0) for row in rows]
+        if all(one.is_over and one.settings.get(KEEP_VIDEO) is False for one in found):
+            self._forget_video(found[0].clip_id, found[0].clip_path)
 
     def _with_line(self, rows: Sequence[sqlite3.Row]) -> tuple[Analysis, ...]:
         """The analyses of some rows, the queued ones with how many wait before them."""
@@ -289,6 +319,8 @@ class Analyses(Clips):
             **{name: row[name] for name in _AS_STORED},
             group=row["batch"],
             settings=json.loads(row["settings"]),
+            is_corrected=bool(row["is_corrected"]),
+            has_video=bool(row["has_video"]),
             clip_path=self.home / "clips" / f"{row['clip_id']}{row['clip_ending']}",
             folder=self.home / "analyses" / row["id"],
             ahead=ahead,

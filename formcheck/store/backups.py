@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -15,8 +14,10 @@ from formcheck import given
 from formcheck.errors import InputError
 from formcheck.store.archive import MOST_BYTES, ArchiveWriter, unpack, write_archive
 from formcheck.store.base import Connection, plain_errors
-from formcheck.store.homes import DATABASE, make_home
+from formcheck.store.homes import DATABASE, coming, make_home, new_id, take_coming
 from formcheck.store.schema import MIGRATIONS
+
+_MOST_INTRUDERS = 20
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ def backup(home: Path, target: Path) -> Backup:
     target = target.expanduser().resolve()
     if not (home / DATABASE).is_file():
         raise InputError(f"{home} holds no store of formcheck; name its folder with --home")
-    with Connection(home) as store, _scratch(home / "inbox") as scratch, store.unfinished(scratch):
+    scratch = home / "inbox" / new_id()
+    with Connection(home) as store, store.unfinished(scratch), _made(scratch):
         snapshot = scratch / DATABASE
         _copy_tables(home, snapshot)
         made = _pack(home, snapshot, target)
@@ -59,7 +61,7 @@ def restore(source: Path, home: Path) -> Restored:
     """Put a backup in a home's place; the earlier home is kept aside under a name beside it, never overwritten.
 
     Nothing is touched before the whole backup is unpacked and checked, next to the home; then it takes the home's
-    place in one step.
+    place. A running app goes on with what is in it from then on.
 
     Raises
     ------
@@ -68,30 +70,45 @@ def restore(source: Path, home: Path) -> Restored:
     given.check_file(source, what="backup", most_bytes=MOST_BYTES)
     with plain_errors(home):
         home.parent.mkdir(parents=True, exist_ok=True)
-    with _scratch(home.parent) as scratch:
+    with _made(home.with_name(f".{home.name}-{new_id()}")) as scratch:
         fresh = scratch / "home"
         with plain_errors(home):
             make_home(fresh)
         unpack(source, "backup", len(MIGRATIONS), fresh)
         _check_database(fresh / DATABASE, source)
         _drop_nameless(fresh)
+        aside = _name_aside(home)
         with Connection(fresh) as store:  # brings the tables up to date before anything is replaced
             store.note_copy("backup", source.name)
+            if aside is not None:
+                store.note_copy("backup", f"{aside.name} (the folder that the restored one replaced)")
         with plain_errors(home):
-            aside = _keep_aside(home)
-            try:
-                fresh.rename(home)
-            except OSError:
-                if aside is not None:
-                    aside.rename(home)
-                raise
+            _take_place(fresh, home, aside)
     return Restored(home, aside)
 
 
+def _take_place(fresh: Path, home: Path, aside: Path | None) -> None:
+    """Let a whole home take the place of the earlier one, which moves aside; a kill in between leaves both whole."""
+    shutil.rmtree(coming(home), ignore_errors=True)  # of a restore that was killed before it touched anything
+    fresh.rename(coming(home))
+    try:
+        if aside is not None:
+            home.rename(aside)
+        elif home.exists():
+            home.rmdir()
+        _let_in(home, fresh.parent)
+    except OSError:
+        if aside is not None and aside.exists() and not home.exists():
+            aside.rename(home)
+        shutil.rmtree(coming(home), ignore_errors=True)
+        raise
+
+
 @contextmanager
-def _scratch(parent: Path) -> Iterator[Path]:
-    with plain_errors(parent):
-        folder = Path(tempfile.mkdtemp(prefix=".formcheck-", dir=parent))
+def _made(folder: Path) -> Iterator[Path]:
+    """A new private folder that goes again."""
+    with plain_errors(folder):
+        folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
@@ -182,16 +199,23 @@ def _drop_nameless(home: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _keep_aside(home: Path) -> Path | None:
-    """Move an earlier home aside; an empty folder just goes."""
-    if not home.exists():
+def _let_in(home: Path, scratch: Path) -> None:
+    """Let the restored home in, also where a running app has just made an empty one in its place."""
+    for i in range(_MOST_INTRUDERS):
+        try:
+            take_coming(home)
+            return
+        except OSError:
+            if i + 1 == _MOST_INTRUDERS or not home.exists():
+                raise
+            home.rename(scratch / f"empty-{i}")
+
+
+def _name_aside(home: Path) -> Path | None:
+    """Where an earlier home will be kept; None where there is none, or an empty folder."""
+    if not home.exists() or (home.is_dir() and not any(home.iterdir())):
         return None
-    if home.is_dir() and not any(home.iterdir()):
-        home.rmdir()
-        return None
-    stamp = time.strftime("%Y-%m-%d-%H%M%S")
-    aside = home.with_name(f"{home.name}-before-{stamp}")
+    aside = home.with_name(f"{home.name}-before-{time.strftime('%Y-%m-%d-%H%M%S')}")
     if aside.exists():
         raise InputError(f"{aside} is there already; wait a second and try again")
-    home.rename(aside)
     return aside

@@ -94,12 +94,16 @@ class Clips(Connection):
         clip = self.clip(clip_id, workspace)
         if clip is None or not clip.has_video:
             return False
-        with self._writing() as db:
+        with self._writing():
             self._check_unneeded(clip_id)
-            db.execute("UPDATE clips SET has_video = 0 WHERE id = ?", (clip_id,))
-            self._doom([clip.path])
+            self._forget_video(clip_id, clip.path)
         self._sweep()
         return True
+
+    def _forget_video(self, clip_id: str, path: Path) -> None:
+        """Note that a video is not kept, and doom its file; call it within `_writing`."""
+        self._db.execute("UPDATE clips SET has_video = 0 WHERE id = ?", (clip_id,))
+        self._doom([path])
 
     def _check_unneeded(self, clip_id: str) -> None:
         waiting = "SELECT 1 FROM analyses WHERE clip_id = ? AND status IN ('queued', 'running')"

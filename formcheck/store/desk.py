@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from formcheck.errors import InputError
+from formcheck.store.analyses import COLUMNS, FROM
 from formcheck.store.clients import Clients
 from formcheck.store.homes import new_id
-from formcheck.store.records import Annotation, Correction, Note, Visit
+from formcheck.store.records import Analysis, Annotation, Correction, Note, Visit
 
 _LONGEST_TEXT = 100_000
 _LONGEST_JSON = 1_000_000
@@ -146,8 +147,9 @@ class Desk(Clients):
         first_frame: int,
         last_frame: int | None = None,
         author: str = "",
+        replaces: Iterable[str] = (),
     ) -> Annotation:
-        """A drawing on a frame, or on the frames up to `last_frame` (included).
+        """A drawing on a frame, or on the frames up to `last_frame` (included), in the place of earlier ones.
 
         Raises
         ------
@@ -162,6 +164,9 @@ class Desk(Clients):
         with self._writing():
             self._check_owned(workspace, analysis=analysis_id)
             self._insert("annotations", **{**vars(drawing), "shape": _json(shape)})
+            self._db.executemany(
+                "DELETE FROM annotations WHERE id = ? AND analysis_id = ?", [(gone, analysis_id) for gone in replaces]
+            )
         return drawing
 
     def annotations(self, analysis_id: str, workspace: str) -> tuple[Annotation, ...]:
@@ -207,16 +212,46 @@ class Desk(Clients):
             values = (self._now() if undone else None, correction_id, workspace)
             return bool(db.execute(query, values).rowcount)
 
-    def note_outcome(
-        self, analysis_id: str, workspace: str, *, protocol: str, leg: str | None, verdict: str, headline: str
-    ) -> bool:
-        """Note what a finished analysis says now that it was corrected; False where it is not here or not finished."""
-        query = (
-            "UPDATE analyses SET protocol = ?, leg = ?, verdict = ?, headline = ?"
-            " WHERE id = ? AND workspace = ? AND status = 'done'"
+    def last_author(self, workspace: str) -> str:
+        """Who drew, corrected or noted something last, of those who gave a name; empty where nobody did."""
+        row = self._row(
+            "SELECT author FROM (SELECT author, made_s AS at_s, analysis_id FROM corrections UNION ALL"
+            " SELECT author, created_s, analysis_id FROM annotations) WHERE author <> ''"
+            f" AND {_OF_WORKSPACE} ORDER BY at_s DESC LIMIT 1",
+            workspace,
         )
+        return "" if row is None else str(row["author"])
+
+    def corrected(self) -> tuple[Analysis, ...]:
+        """The finished analyses of all workspaces that were ever corrected."""
+        query = f"SELECT {COLUMNS} {FROM} WHERE a.status = 'done' AND a.id IN (SELECT analysis_id FROM corrections)"
+        return tuple(self._analysis(row, 0) for row in self._rows(query))
+
+    def note_outcome(
+        self,
+        analysis_id: str,
+        workspace: str,
+        *,
+        protocol: str,
+        leg: str | None,
+        verdict: str,
+        headline: str,
+        versions: Mapping[str, str],
+    ) -> bool:
+        """Note what a finished analysis says now that it was corrected; False where it is not here or not finished.
+
+        Parameters
+        ----------
+        versions : of `formcheck` and the `criteria` that it was assessed with again; the pose model's stays.
+        """
+        query = (
+            "UPDATE analyses SET protocol = ?, leg = ?, verdict = ?, headline = ?, formcheck_version = ?,"
+            " criteria_version = ? WHERE id = ? AND workspace = ? AND status = 'done'"
+        )
+        made_with = (versions["formcheck"], versions["criteria"])
         with self._writing() as db:
-            return bool(db.execute(query, (protocol, leg, verdict, headline, analysis_id, workspace)).rowcount)
+            values = (protocol, leg, verdict, headline, *made_with, analysis_id, workspace)
+            return bool(db.execute(query, values).rowcount)
 
     def _delete_owned(self, table: str, row_id: str, workspace: str) -> bool:
         with self._writing() as db:

@@ -34,6 +34,8 @@ def make_home(home: Path) -> Path:
     InputError : the place cannot be written.
     """
     try:
+        if not home.exists():
+            take_coming(home)
         home.mkdir(parents=True, exist_ok=True)
         _make_private(home)
         for name in FOLDERS:
@@ -43,6 +45,27 @@ def make_home(home: Path) -> Path:
             f"{home} cannot be written ({error.strerror}); free its permissions or name another folder with --home"
         ) from error
     return home
+
+
+def coming(home: Path) -> Path:
+    """Where a restored home lies, whole, for the moment in which the earlier one is moved out of its way."""
+    return home.with_name(f".{home.name}.coming")
+
+
+def take_coming(home: Path) -> bool:
+    """Let a restored home take its place; False where none is coming, or another program has let it in.
+
+    Whoever opens the store in that moment, or after a restore that was killed in it, does it: nobody finds it empty.
+
+    Raises
+    ------
+    OSError : something stands in its place.
+    """
+    try:
+        coming(home).rename(home)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _make_private(folder: Path) -> None:

@@ -34,7 +34,8 @@ class Analysis:
     """An analysis, wanted, running or over. `settings` are what the user said, by the names of `analysis.analyse`.
 
     `folder` is the result folder, whole once `status` is done; `ahead` how many wait before it while it is queued;
-    `group` is shared by clips that were sent in one go.
+    `group` is shared by clips that were sent in one go. `is_corrected` says that a correction by hand holds,
+    `has_video` that the clip's video was kept.
     """
 
     id: str
@@ -63,6 +64,8 @@ class Analysis:
     ahead: int = 0
     model: str = ""
     visit_id: str | None = None
+    is_corrected: bool = False
+    has_video: bool = True
 
     @property
     def is_over(self) -> bool:

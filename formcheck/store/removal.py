@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from formcheck.store.analyses import COLUMNS, FROM
 from formcheck.store.desk import Desk
 from formcheck.store.records import Analysis, Copy, Deletion
 
@@ -37,8 +38,7 @@ class Removal(Desk):
 
     def _analyses_of(self, client_id: str | None, workspace: str) -> tuple[Analysis, ...]:
         rows = self._rows(
-            "SELECT a.*, c.name AS clip_name, c.ending AS clip_ending FROM analyses a JOIN clips c ON c.id = a.clip_id"
-            " WHERE a.workspace = ? AND a.client_id IS ?",
+            f"SELECT {COLUMNS} {FROM} WHERE a.workspace = ? AND a.client_id IS ?",
             workspace,
             client_id,
         )

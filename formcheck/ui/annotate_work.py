@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import Lock
+from pathlib import Path
 from typing import Any
 
 from formcheck import corrections, drawings, edits, results
 from formcheck.errors import FormcheckError, InputError
-from formcheck.store import Analysis, Store
+from formcheck.store import Analysis, Store, open_store
 from formcheck.store.records import Correction
 from formcheck.types import Assessment, Corrected, Progress
+from formcheck.ui.result_stored import shown
 from formcheck.wording import headline
 
-_ONE_AT_A_TIME = Lock()
-"""Two windows that correct the same result must not overtake each other between assessing and writing."""
+_log = logging.getLogger("formcheck.ui")
 
 
 def held(store: Store, analysis: Analysis) -> tuple[Corrected, ...]:
@@ -57,14 +59,18 @@ def say(store: Store, analysis: Analysis, said: Mapping[str, Any], author: str) 
 def _keep(
     store: Store, analysis: Analysis, kind: str, before: Mapping[str, Any], after: Mapping[str, Any], author: str
 ) -> Assessment:
-    with _ONE_AT_A_TIME:
+    with store.writing_result(analysis.id):
         earlier = held(store, analysis)
         line = corrections.words(kind, after)
         wanted = Corrected("", kind, line, author, time.time(), before, after)
         made = corrections.apply(analysis.folder, (*earlier, wanted), analysis.settings)
         kept = store.correct(analysis.id, analysis.workspace, kind, before=before, after=after, author=author)
         made = replace(made, corrections=(*earlier, _corrected(kept)))
-        _write(store, analysis, made)
+        try:
+            _write(store, analysis, made)
+        except FormcheckError:
+            store.undo_correction(kept.id, analysis.workspace)
+            raise
     return made
 
 
@@ -75,7 +81,7 @@ def undo(store: Store, analysis: Analysis, correction_id: str, *, undone: bool =
     ------
     FormcheckError : the clip cannot be assessed without it (with it); then nothing has changed.
     """
-    with _ONE_AT_A_TIME:
+    with store.writing_result(analysis.id):
         if not store.undo_correction(correction_id, analysis.workspace, undone=undone):
             return
         try:
@@ -86,11 +92,37 @@ def undo(store: Store, analysis: Analysis, correction_id: str, *, undone: bool =
 
 
 def refresh(store: Store, analysis: Analysis) -> None:
-    """Bring the result up to the corrections that hold, should the program have been ended between the two."""
-    with _ONE_AT_A_TIME:
-        wanted = held(store, analysis)
-        if [c.id for c in results.read(analysis.folder).corrections] != [c.id for c in wanted]:
+    """Make good what a program that was killed left behind: the result is whole, with the corrections that hold.
+
+    Where another window or app is writing this result at the moment, nothing is to be made good.
+    """
+    lock = store.writing_result(analysis.id)
+    if not lock.acquire():
+        return
+    try:
+        results.recover(analysis.folder)
+        wanted, current = held(store, analysis), shown(analysis.folder).assessment
+        if [c.id for c in current.corrections] != [c.id for c in wanted]:
             _write(store, analysis, corrections.apply(analysis.folder, wanted, analysis.settings))
+        elif (analysis.leg, analysis.headline) != (current.leg, headline(current)) and store.corrections(
+            analysis.id, analysis.workspace
+        ):
+            _note_outcome(store, analysis, current)
+    finally:
+        lock.release()
+
+
+def refresh_all(home: Path) -> None:
+    """`refresh` for every result in a home, once an app starts: the last one may have been killed."""
+    with open_store(home) as store:
+        for target in results.left_aside(home / "analyses"):
+            with store.writing_result(target.name):
+                results.recover(target)
+        for analysis in store.corrected():
+            try:
+                refresh(store, analysis)
+            except FormcheckError as error:  # its page says so when it is opened
+                _log.warning("result %s: %s", analysis.id, error)
 
 
 def redraw(store: Store, analysis: Analysis, progress: Progress) -> None:
@@ -102,23 +134,40 @@ def redraw(store: Store, analysis: Analysis, progress: Progress) -> None:
     """
     if not analysis.clip_path.is_file():
         raise InputError("the video of this result was not kept, so its film cannot be drawn anew")
-    with _ONE_AT_A_TIME:
+    with store.writing_result(analysis.id):
         made = corrections.apply(analysis.folder, held(store, analysis), analysis.settings)
         corrections.redraw(analysis.folder, made, analysis.clip_path, progress=progress)
 
 
+def draw_film(store: Store, analysis: Analysis, progress: Progress) -> None:
+    """Write the film with the drawings in it, which can then be saved beside the one without.
+
+    Raises
+    ------
+    FormcheckError : there is no film, or it cannot be read or written.
+    """
+    kept = kept_drawings(store, analysis)
+    placed = [drawings.Placed(drawings.from_dict(one), int(one["first"]), int(one["last"])) for one in kept]
+    with store.writing_result(analysis.id):
+        corrections.draw_film(analysis.folder, results.read(analysis.folder), placed, progress=progress)
+
+
 def _write(store: Store, analysis: Analysis, made: Assessment) -> None:
-    try:
-        corrections.write(analysis.folder, made)
-    except FileNotFoundError:  # a worker that just started has swept away what was half-written
-        corrections.write(analysis.folder, made)
-    store.note_outcome(
+    corrections.write(analysis.folder, made)
+    if not _note_outcome(store, analysis, made):  # deleted in another window meanwhile
+        shutil.rmtree(analysis.folder, ignore_errors=True)
+        raise InputError("this result was deleted in another window")
+
+
+def _note_outcome(store: Store, analysis: Analysis, made: Assessment) -> bool:
+    return store.note_outcome(
         analysis.id,
         analysis.workspace,
         protocol=made.protocol,
         leg=made.leg,
         verdict=made.verdict.status,
         headline=headline(made),
+        versions={"formcheck": made.formcheck_version, "criteria": made.criteria_version},
     )
 
 
@@ -151,10 +200,14 @@ def draw(store: Store, analysis: Analysis, wanted: Mapping[str, Any], author: st
         raise InputError("this drawing names no frames; draw it anew") from None
     earlier = [a.id for a in store.annotations(analysis.id, analysis.workspace) if _key(a.shape, a.id) == key]
     store.annotate(
-        analysis.id, analysis.workspace, {**shape, "key": key}, first_frame=first, last_frame=last, author=author
+        analysis.id,
+        analysis.workspace,
+        {**shape, "key": key},
+        first_frame=first,
+        last_frame=last,
+        author=author,
+        replaces=earlier,
     )
-    for drawing_id in earlier:
-        store.delete_annotation(drawing_id, analysis.workspace)
 
 
 def erase(store: Store, analysis: Analysis, key: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -46,12 +47,20 @@ async def _lifespan(_app: object) -> AsyncIterator[None]:
     home = home_folder()
     keep_log(home)
     receiving.sweep(home)
-    warming = asyncio.create_task(_warm())
+    tasks = [asyncio.create_task(_warm()), asyncio.create_task(to_thread.run_sync(_make_good, home))]
     try:
         async with phones_welcome():
             yield
     finally:
-        warming.cancel()
+        for task in tasks:
+            task.cancel()
+
+
+def _make_good(home: Path) -> None:
+    """Bring corrected results up to date, should the last app have been killed; loads the engine beside the start."""
+    from formcheck.ui import annotate_work
+
+    annotate_work.refresh_all(home)
 
 
 async def _warm() -> None:

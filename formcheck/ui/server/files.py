@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from formcheck import exchange
 from formcheck.errors import FormcheckError, InputError
-from formcheck.results import ASSESSMENT_FILE, read, read_landmarks
+from formcheck.results import ASSESSMENT_FILE, DRAWN_FILM, read, read_landmarks
 from formcheck.store import open_store
 from formcheck.ui.server.answers import missing, refusal
 from formcheck.ui.server.workspaces import workspace_in
@@ -24,6 +24,7 @@ from formcheck.ui.server.workspaces import workspace_in
 ID = re.compile(r"[0-9a-f]{32}")
 MEDIA_TYPES: Mapping[str, str] = {
     "overlay.mp4": "video/mp4",
+    DRAWN_FILM: "video/mp4",
     "report.html": "text/html; charset=utf-8",
     "report.pdf": "application/pdf",
     "assessment.json": "application/json",
