@@ -61,7 +61,8 @@ class Change:
 class Point:
     """One visit in a trend: the value there, its band, and how it stands to the first visit and to the one before.
 
-    `since_first` and `since_last` are None for the first visit that has a value.
+    `since_first` and `since_last` are None for the first visit that has a value; `corrected` says that a correction by
+    hand changed it.
     """
 
     day: date
@@ -69,6 +70,7 @@ class Point:
     band: Band | None
     since_first: Change | None
     since_last: Change | None
+    corrected: bool = False
 
 
 def changes(before: Assessment, after: Assessment) -> tuple[Change, ...]:
@@ -108,7 +110,9 @@ def trend(visits: Sequence[tuple[date, Assessment]], metric_id: str, side: Resul
             continue
         finding = assessment.finding(metric_id, side)
         since = [change_of(earlier, assessment, metric_id, side) for earlier in (*known[:1], *known[-1:])]
-        points.append(Point(day, result, finding.band if finding else None, *(since or (None, None))))
+        first, last = since or (None, None)
+        by_hand = assessment.change(metric_id, side) is not None
+        points.append(Point(day, result, finding.band if finding else None, first, last, by_hand))
         if result.value is not None and assessment.usable:
             known.append(assessment)
     return tuple(points)

@@ -92,7 +92,7 @@ def _event(assessment: Assessment, event: Event) -> dict[str, Any]:
     words = EVENT_WORDS[event.kind]
     return {
         "kind": event.kind,
-        "words": f"{event.side.capitalize()} {words}",
+        "words": f"{event.side.capitalize()} {words}{', corrected by hand' if event.corrected else ''}",
         "side": event.side,
         "frame": min(max(event.frame, 0), len(assessment.pose) - 1),
         "time_s": round(event.time_s, TIME_DECIMALS),

@@ -168,8 +168,9 @@ class Overlay:
         word = f": {BAND_WORDS[scene.band].lower()}" if scene.band and not running else ""
         phase = scene.phase.lower() if scene.phase else ""
         now = f"{side} leg · {phase}" if side and phase else ""
+        by_hand = " · corrected by hand" if self.assessment.corrections else ""
         return PanelText(
-            title(self.assessment),
+            f"{title(self.assessment)}{by_hand}",
             clock(float(self.assessment.pose.time_s[index])),
             readings,
             f"{metric_label(judged)}{word}",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from markupsafe import Markup
 
-from formcheck import corrections, drawings, results
+from formcheck import corrections, drawings
 from formcheck.errors import FormcheckError
 from formcheck.store import Analysis, Store
-from formcheck.types import Assessment, Change, FloatArray
-from formcheck.ui import annotate_work, kit, state
+from formcheck.types import Assessment, Change, FloatArray, Progress
+from formcheck.ui import annotate_show, annotate_work, kit, state
 from formcheck.wording import clock, metric_label, number, unit_text, with_side
 
 _KIND_WORDS = {
@@ -30,17 +28,11 @@ _KIND_WORDS = {
 }
 
 
-@lru_cache(maxsize=4)
-def _landmarks(path: Path, _written_ns: int) -> FloatArray:
-    return results.read_landmarks(path).xy_px
-
-
 def drawn(analysis: Analysis, current: Assessment, kept: list[dict[str, Any]]) -> Markup:
     """Every drawing with its frame to jump to; an angle beside formcheck's own at that joint."""
     if not kept:
         return kit.section("Drawings", kit.paragraph("Nothing is drawn on this clip yet.", "muted"))
-    path = analysis.folder / "landmarks.csv"
-    xy_px = _landmarks(path, path.stat().st_mtime_ns)
+    xy_px = corrections.tracked(analysis.folder, current).xy_px
     lines = [_drawing_line(one, current, xy_px) for one in sorted(kept, key=lambda one: one["first"])]
     return kit.section("Drawings", kit.bullets(lines))
 
@@ -110,7 +102,7 @@ def audit(store: Store, analysis: Analysis, act: Callable[[Callable[[], object]]
     for kept in reversed(made):
         left, right = st.columns([4, 1], vertical_alignment="center")
         words = kit.literal(corrections.words(kept.kind, kept.after))
-        who = f"{kit.literal(kept.author)}, " if kept.author else ""
+        who = f"{kit.literal(kept.author) if kept.author else 'no name given'}, "
         when = datetime.fromtimestamp(kept.made_s)
         struck = words if kept.holds else f"~~{words}~~ (undone)"
         left.markdown(f"{struck}  \n:small[{who}{when.day} {when:%B %Y, %H:%M}{_before(kept.before)}]")
@@ -138,24 +130,48 @@ def film(store: Store, analysis: Analysis, current: Assessment) -> None:
     if not corrections.film_is_old(analysis.folder, current):
         return
     st.info("The numbers are new; the film and the key frames still show the drawing from before.")
-    if not st.button("Draw the film anew", icon=":material/movie:", key=f"film-{analysis.id}"):
+    if not analysis.has_video:
+        st.caption("The clip itself was not kept, so they stay as they are.")
+    elif st.button("Draw the film anew", icon=":material/movie:", key=f"film-{analysis.id}"):
+        _with_a_bar(lambda tell: annotate_work.redraw(store, analysis, tell))
+
+
+def drawn_film(store: Store, analysis: Analysis) -> None:
+    """The choice to have the drawings in a film that can be saved; the player shows them in any case."""
+    if not (analysis.folder / "overlay.mp4").is_file():
         return
+    made = annotate_show.save_drawn_film(analysis)
+    words = "Make the film with the drawings anew" if made else "Make a film with the drawings in it"
+    if st.button(words, icon=":material/movie_edit:", key=f"drawn-film-{analysis.id}"):
+        _with_a_bar(lambda tell: annotate_work.draw_film(store, analysis, tell))
+
+
+def _with_a_bar(work: Callable[[Progress], None]) -> None:
+    """Do something that takes its time, and run the page again; where it fails, its one line is shown."""
     bar = st.progress(0.0, "Drawing the film")
 
     def tell(stage: str, done: int, total: int) -> None:
         bar.progress(min(1.0, done / total) if total else 0.0, stage)
 
     try:
-        annotate_work.redraw(store, analysis, tell)
+        work(tell)
     except FormcheckError as error:
         st.error(kit.literal(str(error)))
         return
     st.rerun()
 
 
-def usual_author() -> str:
-    """Who draws and corrects, as typed in this visit; empty where nobody said."""
-    return str(st.session_state.get(f"author-{state.workspace()}", "")).strip()
+def author(store: Store) -> str:
+    """Ask who draws and corrects: as typed in this visit, else whoever did it last here; empty where nobody said."""
+    here = state.workspace()
+    typed = st.text_input(
+        "Your name, kept with what you draw and correct",
+        value=store.last_author(here),
+        key=f"author-{here}",
+        max_chars=60,
+        placeholder="name or initials",
+    )
+    return typed.strip()
 
 
 def time_at(current: Assessment, frame: int) -> float:

@@ -82,12 +82,13 @@ def analysis_name(analysis: Analysis) -> str:
 def analysis_row(analysis: Analysis, tags: Sequence[str], notes: int) -> Markup:
     """Picture, test, verdict, headline, tags of one analysis."""
     band, symbol, word = result_rows.badge(analysis)
-    told = analysis.headline if analysis.status == "done" else result_rows.sentence(analysis.error)
     with_notes = counted(notes, "note") if notes else ""
     small = " · ".join(part for part in (analysis.clip_name, moment(analysis.created_s), with_notes) if part)
     words = (
         kit.paragraph(small, "muted small"),
-        Markup('<p class="verdict-line">{} <span>{}</span></p>').format(kit.badge(band, word, symbol), told),
+        Markup('<p class="verdict-line">{} <span>{}</span></p>').format(
+            kit.badge(band, word, symbol), result_rows.told(analysis)
+        ),
         kit.paragraph(kit.join((kit.badge(None, tag, "#") for tag in tags), " ")) if tags else "",
     )
     return _ROW.format(analysis.clip_id, result_rows.test(analysis) or analysis.clip_name, kit.join(words))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import streamlit as st
 
 from formcheck.request import BLUR_FACES
+from formcheck.store import KEEP_VIDEO
 from formcheck.types import PROTOCOLS, SIDES, Protocol
 from formcheck.ui import first_look_card
 from formcheck.wording import PROTOCOL_TITLES
@@ -95,7 +96,19 @@ def of_athlete() -> dict[str, Any]:
             help="In everything that formcheck draws. The clip itself stays as it was filmed, and other people in the "
             "picture are not blurred.",
         )
-    said = {"height_cm": height, "speed_kmh": speed, "sex": None if sex == AUTO else sex, BLUR_FACES: blur or None}
+        drop = st.checkbox(
+            "Do not keep the video itself",
+            key=KEEP_VIDEO,
+            help="Once the result is there the clip is deleted. The film with the overlay stays with the result; "
+            "without the clip it cannot be drawn or analysed anew.",
+        )
+    said = {
+        "height_cm": height,
+        "speed_kmh": speed,
+        "sex": None if sex == AUTO else sex,
+        BLUR_FACES: blur or None,
+        KEEP_VIDEO: False if drop else None,
+    }
     return {name: value for name, value in said.items() if value is not None}
 
 

@@ -1,9 +1,10 @@
-"""One measure over all visits: a line with error bars and the zones of its limits, and a table."""
+"""One measure over all visits: a line in a band of its error, and the zones of its limits, and a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 import streamlit as st
 from markupsafe import Markup
@@ -96,8 +97,9 @@ def trend_plot(points: Sequence[Point], criterion: Criterion | None) -> Plot | N
     room = max(0.06 * (days[-1] - days[0]), 0.5)
     axes = Axes((days[0] - room, days[-1] + room), (float(ticks[0]), float(ticks[-1])))
     heading = with_side(metric_label(first.id), first.side)
-    below = "bars: measurement error" + ("" if unit or not unit_text(first.unit) else f"; in{unit_text(first.unit)}")
+    below = "band: measurement error" + ("" if unit or not unit_text(first.unit) else f"; in{unit_text(first.unit)}")
     shapes = axes_frame(axes, ticks, heading, below, unit) + limit_zones(axes, criterion, axes.x[1], unit)
+    shapes += _band(axes, days, known)
     line = tuple(axes.at(day, value) for day, (_, value) in zip(days, known, strict=True))
     if len(line) > 1:
         shapes.append(Line(line, "mean", 1.6))
@@ -115,6 +117,18 @@ def _reach(values: Sequence[tuple[float, float]], criterion: Criterion | None) -
     limits = [v for name, v in criterion.limits.items() if not name.startswith("strong")] if criterion else []
     near = [v for v in limits if low - _FAR_LIMIT * span < v < high + _FAR_LIMIT * span]
     return min([low, *(v - 0.15 * span for v in near)]), max([high, *(v + 0.15 * span for v in near)])
+
+
+def _band(axes: Axes, days: Sequence[int], known: Sequence[tuple[Point, float]]) -> list[Line | Area | Label]:
+    """The measurement error around the line; it breaks off where none is known."""
+    shapes: list[Line | Area | Label] = []
+    places = [(day, value, point.result.measurement_error) for day, (point, value) in zip(days, known, strict=True)]
+    for (day, value, error), (next_day, next_value, next_error) in pairwise(places):
+        if error and next_error:
+            ends = ((day, value + error), (next_day, next_value + next_error))
+            back = ((next_day, next_value - next_error), (day, value - error))
+            shapes.append(Area(tuple(axes.at(*end) for end in (*ends, *back)), "mean", 0.16))
+    return shapes
 
 
 def _mark(axes: Axes, day: float, value: float, point: Point) -> list[Line | Area | Label]:
@@ -162,7 +176,9 @@ def _row(point: Point, heads: Sequence[str]) -> Markup:
     if point.result.value is None:
         badge = Markup('<span class="muted small">{}</span>').format(sentence(point.result.reason))
     cells = (
-        Markup('<span class="value">{}</span>').format(value_with_error(point.result)),
+        Markup('<span class="value">{}</span>{}').format(
+            value_with_error(point.result), kit.by_hand() if point.corrected else ""
+        ),
         badge,
         _change(point.since_last),
         _change(point.since_first),

@@ -29,6 +29,13 @@ class Pair:
         sides = SIDES if self.of_legs else (change.side, change.side)
         return self.one.metric(change.metric_id, sides[0]), self.other.metric(change.metric_id, sides[1])
 
+    def corrected(self, change: Change) -> tuple[bool, bool]:
+        """Whether a correction by hand changed the one value, and the other."""
+        sides = SIDES if self.of_legs else (change.side, change.side)
+        pairs = zip((self.one, self.other), sides, strict=True)
+        one, other = (assessment.change(change.metric_id, side) is not None for assessment, side in pairs)
+        return one, other
+
 
 def verdict(change: Change, *, of_legs: bool = False) -> tuple[Band | None, str, str]:
     """Band, symbol and word of a change."""
@@ -114,7 +121,11 @@ def _rows(found: Sequence[Change], pair: Pair, tips: kit.Tips) -> Markup:
 def _row(change: Change, pair: Pair, tips: kit.Tips) -> Markup:
     label = with_side(metric_label(change.metric_id), "both" if pair.of_legs else change.side)
     name = tips(label, sentence(describe(change.metric_id).plain))
-    values = [value_with_error(result) if result else "–" for result in pair.results(change)]
+    by_hand = [kit.by_hand() if changed else "" for changed in pair.corrected(change)]
+    values = [
+        kit.join((value_with_error(result) if result else "–", mark))
+        for result, mark in zip(pair.results(change), by_hand, strict=True)
+    ]
     cells = kit.join(
         Markup('<td class="value" data-label="{}">{}</td>').format(heading.capitalize(), value)
         for heading, value in zip(pair.names, values, strict=True)

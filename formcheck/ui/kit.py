@@ -44,6 +44,11 @@ def badge(band: Band | None, word: str = "", symbol: str = "") -> Markup:
     return text.format(band or "none", symbol, word)
 
 
+def by_hand() -> Markup:
+    """The mark of a value that a correction by hand changed."""
+    return Markup(" {}").format(badge(None, "corrected by hand", "✎"))
+
+
 class Tips:
     """Makes explained words; one for each sheet, since every explanation needs a name of its own."""
 

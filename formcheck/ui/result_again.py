@@ -99,6 +99,26 @@ def delete(analysis: Analysis) -> None:
             _say_faults(lambda: _delete(analysis))
 
 
+def drop_video(analysis: Analysis) -> None:
+    """A button that deletes the clip's video and keeps the result; a line where it was not kept."""
+    if not analysis.has_video:
+        st.caption("The clip itself is not kept here, only what was found in it.")
+        return
+    with st.popover("Delete the video, keep the result …", icon=":material/videocam_off:"):
+        st.write(
+            "This deletes the clip as it was filmed. The result stays, and so does its film with the overlay; neither "
+            "can be made anew without the clip."
+        )
+        if st.button("Delete the video now", type="primary", key=f"drop-{analysis.id}"):
+            _say_faults(lambda: _drop_video(analysis))
+
+
+def _drop_video(analysis: Analysis) -> None:
+    with state.open_store() as store:
+        store.drop_video(analysis.clip_id, analysis.workspace)
+    st.rerun()
+
+
 def _delete(analysis: Analysis) -> None:
     with state.open_store() as store:
         store.delete(analysis.id, analysis.workspace)

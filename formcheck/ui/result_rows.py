@@ -46,9 +46,16 @@ def row(analysis: Analysis, client_names: Mapping[str, str]) -> dict[str, Any]:
         "band": band or "",
         "symbol": symbol,
         "word": word,
-        "headline": analysis.headline if is_done else sentence(analysis.error),
+        "headline": told(analysis),
         "again": "" if not analysis.is_over else "Analyse again" if is_done else "Try again",
     }
+
+
+def told(analysis: Analysis) -> str:
+    """What came out in one sentence, marked where somebody put something right; or why nothing did."""
+    if analysis.status != "done":
+        return sentence(analysis.error)
+    return f"{analysis.headline}{' · corrected by hand' if analysis.is_corrected else ''}"
 
 
 def sentence(line: str) -> str:

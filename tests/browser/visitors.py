@@ -38,6 +38,7 @@ class RunningApp:
 
     address: str
     home: Path
+    pid: int
 
     @property
     def talked_to(self) -> Path:
@@ -56,7 +57,7 @@ def running_app(home, *options):
     with printed.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=home.parent) as program:
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", program, printed)
-            yield RunningApp(f"http://127.0.0.1:{port}", home)
+            yield RunningApp(f"http://127.0.0.1:{port}", home, program.pid)
         finally:
             program.terminate()
 

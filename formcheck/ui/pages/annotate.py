@@ -68,20 +68,19 @@ def _desk(store: Store, analysis: Analysis) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    _forms(store, analysis, current, task or "draw")
-    _over_the_player(store, analysis, current, _TASKS[task or "draw"][1], pick=task == "notes")
+    who = annotate_lists.author(store)
+    _forms(store, analysis, current, task or "draw", who)
+    _over_the_player(store, analysis, current, _TASKS[task or "draw"][1], pick=task == "notes", author=who)
     kept = annotate_work.kept_drawings(store, analysis)
     annotate_lists.film(store, analysis, current)
     below = kit.join((annotate_lists.changes(current), annotate_lists.drawn(analysis, current, kept)))
     sheet(below, key=f"drawn-{analysis.id}")
+    if kept:
+        annotate_lists.drawn_film(store, analysis)
     annotate_lists.audit(store, analysis, _act)
-    st.text_input(
-        "Your name, kept with what you draw and correct", key=f"author-{state.workspace()}", placeholder="Optional"
-    )
 
 
-def _forms(store: Store, analysis: Analysis, current: Assessment, task: str) -> None:
-    author = annotate_lists.usual_author()
+def _forms(store: Store, analysis: Analysis, current: Assessment, task: str, author: str) -> None:
     if task == "settings":
         annotate_forms.settings(store, analysis, current, author, _act)
     elif task == "notes":
@@ -104,14 +103,16 @@ def _picked(analysis: Analysis) -> str:
     return f"note-time-{analysis.id}"
 
 
-def _over_the_player(store: Store, analysis: Analysis, current: Assessment, mode: Mode, *, pick: bool) -> None:
+def _over_the_player(
+    store: Store, analysis: Analysis, current: Assessment, mode: Mode, *, pick: bool, author: str
+) -> None:
     """The tools, and under them the player, which is mounted anew when the numbers it plots have changed."""
     told_key = f"annotate-told-{analysis.id}"
     told: dict[str, Any] = st.session_state.setdefault(told_key, {"ack": 0, "frame": 0})
 
     def done(sent: Sequence[Mapping[str, Any]]) -> None:
         with state.open_store() as own:
-            ack, line = annotate_work.do(own, analysis, sent, told["ack"], annotate_lists.usual_author())
+            ack, line = annotate_work.do(own, analysis, sent, told["ack"], author)
         frame = int(sent[-1].get("frame", 0))
         st.session_state[told_key] = {"ack": ack, "answered": line, "frame": frame}
 

@@ -11,6 +11,7 @@ from formcheck.errors import FormcheckError
 from formcheck.store import Analysis
 from formcheck.ui import (
     annotate_show,
+    annotate_work,
     kit,
     result_again,
     result_repetitions,
@@ -39,6 +40,8 @@ def page() -> None:
             analysis = store.analysis(analysis_id, state.workspace()) if analysis_id else None
             go = store.analyses(analysis.workspace, group=analysis.group) if analysis and analysis.group else ()
             client = store.client(analysis.client_id, analysis.workspace) if analysis and analysis.client_id else None
+            if analysis and analysis.status == "done":
+                annotate_work.refresh(store, analysis)
         if analysis is None:
             result_states.unknown()
             return
@@ -125,7 +128,11 @@ def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str
     )
     parts = (
         result_sections.gallery(current, analysis.id),
-        measures([one.content for one in pair], cycles),
+        measures(
+            [one.content for one in pair],
+            cycles,
+            {(c.metric_id, c.side) for one in pair for c in one.assessment.changes},
+        ),
         result_repetitions.repetitions(pair, current),
         result_repetitions.curves(current),
         result_sections.recording(current.content),
@@ -134,8 +141,11 @@ def _result(analysis: Analysis, current: Shown, other: Shown | None, client: str
         result_sections.method(current.content),
     )
     sheet(kit.join(parts), key=f"rest-{analysis.id}", on_seek=keep)
-    result_again.again(analysis)
-    result_again.delete(analysis)
+    if analysis.has_video:
+        result_again.again(analysis)
+    with st.container(horizontal=True):
+        result_again.drop_video(analysis)
+        result_again.delete(analysis)
 
 
 def _above(analysis: Analysis, current: Shown, client: str) -> str:

@@ -1,5 +1,7 @@
 // Contacts, toe-offs and repetitions on a timeline: chosen, dragged, added, deleted; stretches marked as unusable.
 
+const NOUNS = { initial_contact: "contact", toe_off: "toe-off" };
+
 class Marks {
   constructor(desk) {
     this.desk = desk;
@@ -120,6 +122,9 @@ class Marks {
     if (chosen.kind === "initial_contact") {
       return this._take({ edit: { kind: "delete_step", side: chosen.side, contact_s: chosen.time_s }, words: `Delete the ${chosen.words.toLowerCase()} at ${chosen.time_s.toFixed(2)} s` });
     }
+    if (chosen.kind === "toe_off") {
+      return this._take({ edit: { kind: "delete_toe_off", side: chosen.side, toe_off_s: chosen.time_s }, words: `Delete the ${chosen.words.toLowerCase()} at ${chosen.time_s.toFixed(2)} s, so that this step lasts as long as the others of that foot` });
+    }
     const bottoms = this.clip.events.filter((e) => e.kind === "rep_bottom");
     const bottom = bottoms.reduce((best, e) => (!best || Math.abs(e.time_s - chosen.time_s) < Math.abs(best.time_s - chosen.time_s) ? e : best), null);
     return this._take({ edit: { kind: "delete_repetition", bottom_s: bottom.time_s }, words: `Delete the repetition at ${bottom.time_s.toFixed(2)} s` });
@@ -128,6 +133,11 @@ class Marks {
   _offerStep(side) {
     const contact_s = this.desk.frames.times[this.desk.frame];
     this._take({ edit: { kind: "add_step", side, contact_s, toe_off_s: null }, words: `Add a ${side} contact at ${contact_s.toFixed(2)} s` });
+  }
+
+  _offerToeOff(side) {
+    const toe_off_s = this.desk.frames.times[this.desk.frame];
+    this._take({ edit: { kind: "add_toe_off", side, toe_off_s }, words: `Put the ${side} toe-off of this step at ${toe_off_s.toFixed(2)} s` });
   }
 
   // A new repetition is as long as the others, with its lowest point on this frame; its ends can be moved after.
@@ -168,10 +178,14 @@ class Marks {
     } else {
       if (this.chosen) {
         list.push(button("Move to this frame", () => this._offerMove(this.desk.frame), { "data-act": "here" }));
-        if (this.chosen.kind !== "toe_off") list.push(button(this.clip.running ? "Delete this contact" : "Delete this repetition", () => this._offerDelete(), { "data-act": "erase" }));
+        list.push(button(`Delete this ${NOUNS[this.chosen.kind] ?? "repetition"}`, () => this._offerDelete(), { "data-act": "erase" }));
       }
-      if (this.clip.running) for (const side of ["left", "right"]) list.push(button(`Add ${side} contact`, () => this._offerStep(side), { "data-act": `add-${side}` }));
-      else list.push(button("Add a repetition here", () => this._offerRepetition(), { "data-act": "add" }));
+      if (this.clip.running) {
+        for (const side of ["left", "right"]) {
+          list.push(button(`Add ${side} contact`, () => this._offerStep(side), { "data-act": `add-${side}` }));
+          list.push(button(`Add ${side} toe-off`, () => this._offerToeOff(side), { "data-act": `toe-off-${side}` }));
+        }
+      } else list.push(button("Add a repetition here", () => this._offerRepetition(), { "data-act": "add" }));
       list.push(button(this.stretch === undefined ? "Unusable from here" : "Unusable to here", () => this._offerUnusable(), { "data-act": "unusable" }));
     }
     const asked = list.map((b) => b.textContent).join();
