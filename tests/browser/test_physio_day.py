@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import time
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from visitors import (
@@ -278,8 +279,7 @@ def kill(app):
 
 def children(pid):
     """A process and those below it, the deepest first."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as listed:
-        below = [int(word) for word in listed.read().split()]
+    below = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return [one for child in below for one in children(child)] + [pid]
 
 
