@@ -16,7 +16,18 @@ PICTURES = ("synthetic",)
 """What makes the frames and the truth of a rendered clip."""
 POSE = ("pose", "capture", "athlete.py", "landmarks.py")
 """What finds the athlete's landmarks in a clip."""
-PIXELS = ("pixels", "capture", "tracking.py", "scaling.py")
+PIXELS = (
+    "pixels",
+    "capture",
+    "tracking.py",
+    "scaling.py",
+    "events.py",
+    "gait_phase.py",
+    "legs.py",
+    "rhythm.py",
+    "signals.py",
+    "view.py",
+)
 """What measures in the pixels, once the landmarks are known."""
 PIPELINE = (
     "pose",
