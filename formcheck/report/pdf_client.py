@@ -43,7 +43,6 @@ PLATES: Mapping[Band, tuple[str, str]] = {
 }
 """Ink and ground of each band."""
 _LOGO = (52 * mm, 16 * mm)
-_MOST_PICTURES = 3
 
 
 def client_page(report: Report) -> list[Flowable]:
@@ -54,7 +53,7 @@ def client_page(report: Report) -> list[Flowable]:
         *_outcomes(report.outcomes),
         *_seen(report.seen),
         *_to_do(report),
-        *_pictures(_for_client(report)),
+        *_pictures(report.for_client),
         Spacer(1, 4),
         two_columns(
             [heading("Back to running: all four, without pain", 10), *bullets(CLEARANCE, size=7.8)],
@@ -126,15 +125,12 @@ def _outcomes(lines: Sequence[Line]) -> list[Flowable]:
 def _seen(lines: Sequence[Line]) -> list[Flowable]:
     if not lines:
         return []
-    rows = [
-        [
-            marked(chip(line.band, line.symbol, line.word), 8),
-            marked(f"<b>{set_in_type(line.label, bold=True)}</b> {set_in_type(line.text)}", 8),
-            text(line.plain, 7.8, colour=PALETTE["muted"], after=0),
-        ]
-        for line in lines
-    ]
-    return [heading("What was seen", 10.5), _grid(rows, (0.17, 0.41, 0.42))]
+    rows = []
+    for line in lines:
+        told = f"<b>{set_in_type(line.label, bold=True)}</b> {set_in_type(line.text)}".strip()
+        plain = f' <font color="{PALETTE["muted"]}">{set_in_type(line.plain)}</font>' if line.plain else ""
+        rows.append([marked(chip(line.band, line.symbol, line.word), 8.2), marked(told + plain, 8.2)])
+    return [heading("What was seen", 10.5), _grid(rows, (0.17, 0.83))]
 
 
 def _grid(rows: list[list[Paragraph]], shares: Sequence[float]) -> Table:
@@ -165,17 +161,8 @@ def _action(number: int, action: Action) -> list[Flowable]:
     return parts
 
 
-def _for_client(report: Report) -> list[Picture]:
-    """A few key frames: first those that show what is to be worked on."""
-    wanted = [action.metric_id for action in report.actions if action.metric_id]
-    pictures = report.pictures
-    first = [p for metric_id in wanted for p in pictures if p.metric_id == metric_id]
-    unique = {id(picture): picture for picture in (*first, *pictures)}
-    return list(unique.values())[:_MOST_PICTURES]
-
-
 def _pictures(pictures: Sequence[Picture]) -> list[Flowable]:
-    return [Spacer(1, 3), picture_row(pictures, columns=_MOST_PICTURES, height=46 * mm)] if pictures else []
+    return [Spacer(1, 3), picture_row(pictures, columns=3, height=46 * mm)] if pictures else []
 
 
 def picture_row(pictures: Sequence[Picture], *, columns: int, height: float) -> Table:
@@ -185,7 +172,8 @@ def picture_row(pictures: Sequence[Picture], *, columns: int, height: float) -> 
     rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
     rows[-1] += [[] for _ in range(columns - len(rows[-1]))]
     grid = at_left(rows, [width] * columns)
-    grid.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *padding(0, 2)]))
+    sides = (("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 6))
+    grid.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *padding(0, 2), *sides]))
     return grid
 
 

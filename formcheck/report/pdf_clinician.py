@@ -19,8 +19,8 @@ from formcheck.report.typeset import WIDTH, bullets, heading, padding, text, two
 from formcheck.report.whole import Clip, Report
 
 _PICTURES_A_ROW = 6
-_SHARES = (0.24, 0.06, 0.10, 0.13, 0.04, 0.09, 0.21, 0.13)
-_SHARES_WITH_CLIP = (0.22, 0.06, 0.05, 0.10, 0.13, 0.04, 0.08, 0.20, 0.12)
+_SHARES = (0.22, 0.05, 0.10, 0.13, 0.04, 0.08, 0.24, 0.14)
+_SHARES_WITH_CLIP = (0.20, 0.05, 0.05, 0.10, 0.13, 0.04, 0.08, 0.22, 0.13)
 
 
 def clinician_pages(report: Report) -> list[Flowable]:
@@ -86,12 +86,13 @@ def _table(report: Report) -> list[Flowable]:
     table = Table(cells, colWidths=[WIDTH * s for s in (_SHARES_WITH_CLIP if several else _SHARES)], repeatRows=1)
     style = [("LINEBELOW", (0, 0), (-1, -1), 0.4, HexColor(PALETTE["grid"])), ("VALIGN", (0, 0), (-1, -1), "TOP")]
     table.setStyle(TableStyle([*style, *(("SPAN", (0, i), (-1, i)) for i in spans), *padding(2, 1.3)]))
-    return [heading("What was measured"), table]
+    return [heading("What was measured", keep=False), table]
 
 
 def _table_row(row: Row, *, several: bool) -> list[Paragraph]:
     source = f" [{row.source}]" if row.source else ""
-    limits = f"{row.limits}; {row.judgement}{source}" if row.limits else "–"
+    kind = "(J)" if row.judgement.endswith("(J)") else f"; {row.judgement}"
+    limits = f"{row.limits} {kind}{source}".replace(" ;", ";") if row.limits else "–"
     ink = PLATES[row.band][0] if row.band else PALETTE["muted"]
     clip = [row.clip] if several else []
     words = (row.label, row.side, *clip, row.value, row.interval, row.n, row.error, limits)

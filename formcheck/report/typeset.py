@@ -145,11 +145,11 @@ def marked(markup: str, size: float = 8.6, *, colour: str = PALETTE["ink"]) -> P
     return Paragraph(markup, type_style(size, colour=colour))
 
 
-def heading(text: str, size: float = 11.5) -> Paragraph:
-    """A heading that stays with what follows."""
+def heading(text: str, size: float = 11.5, *, keep: bool = True) -> Paragraph:
+    """A heading; it stays with what follows, which must then fit on one page."""
     face = type_style(size, bold=True, after=3)
     face.spaceBefore = 8
-    face.keepWithNext = 1
+    face.keepWithNext = int(keep)
     return Paragraph(set_in_type(text, bold=True), face)
 
 

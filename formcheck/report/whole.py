@@ -23,13 +23,11 @@ from formcheck.wording import (
     STATUS_BANDS,
     headline,
     is_running,
-    metric_label,
     running_headline,
     status_word,
     things,
     title,
     verdict_band,
-    with_side,
 )
 
 TASK_WORDS: Final[Mapping[Task, str]] = {
@@ -39,6 +37,7 @@ TASK_WORDS: Final[Mapping[Task, str]] = {
 }
 _SHORT: Final[Mapping[Task, str]] = {"run": "run", "single_leg_squat": "squat", "step_down": "step-down"}
 _WORST: Final[Sequence[Band]] = ("outside", "watch", "uncertain", "not_assessable", "within")
+_FOR_CLIENT: Final = 3
 _DEMANDING: Final[Sequence[Status]] = ("fail", "uncertain", "pass", "not_assessable")
 
 
@@ -98,6 +97,14 @@ class Report:
     def pictures(self) -> tuple[Picture, ...]:
         """The key frames of all clips."""
         return tuple(picture for clip in self.clips for picture in clip.pictures)
+
+    @property
+    def for_client(self) -> tuple[Picture, ...]:
+        """A few key frames: first those that show what is to be worked on."""
+        wanted = [action.metric_id for action in self.actions if action.metric_id]
+        first = [picture for metric_id in wanted for picture in self.pictures if picture.metric_id == metric_id]
+        unique = {id(picture): picture for picture in (*first, *self.pictures)}
+        return tuple(unique.values())[:_FOR_CLIENT]
 
 
 def report_of(
@@ -197,18 +204,27 @@ def _row(found: Visit, one: Chosen, numbers: Mapping[str, int]) -> Row:
 
 
 def _seen(rows: Sequence[Row]) -> tuple[Line, ...]:
-    """What was held against a limit, a line a measure with its sides, in words without abbreviations."""
-    lines = []
+    """What was held against a limit: a line a measure for what stands out, and one for all others of a band."""
+    lines: list[Line] = []
+    others: dict[Band, list[str]] = {}
     tests = len({row.test for row in rows})
+    short = {"": "", **{TASK_WORDS[task]: word for task, word in _SHORT.items()}}
     for (test, label), group in groupby(rows, key=lambda row: (row.test, row.label)):
         sides = list(group)
-        bands = [row.band for row in sides if row.band is not None]
-        band: Band = min(bands, key=_WORST.index) if bands else "within"
+        band: Band = min((row.band or "within" for row in sides), key=_WORST.index)
         several = len(sides) > 1 or sides[0].side != "both"
         values = ", ".join(f"{row.side} {row.with_error}" if several else row.with_error for row in sides)
-        name = f"{label} ({test.lower()})" if tests > 1 else label
-        lines.append(Line(band, BAND_SYMBOLS[band], BAND_WORDS[band], name, values, f"{sides[0].plain}."))
-    return tuple(lines)
+        name = f"{label}, {short[test]}" if tests > 1 else label
+        if band in ("outside", "watch"):
+            lines.append(_line(band, name, values, f"{sides[0].plain}."))
+        else:
+            others.setdefault(band, []).append(f"{name}: {values}")
+    lines.sort(key=lambda line: _WORST.index(line.band))
+    return (*lines, *(_line(band, "", "; ".join(others[band]) + ".") for band in _WORST if band in others))
+
+
+def _line(band: Band, label: str, text: str, plain: str = "") -> Line:
+    return Line(band, BAND_SYMBOLS[band], BAND_WORDS[band], label, text, plain)
 
 
 def _outcome(found: Visit, one: Outcome) -> Line:
@@ -269,11 +285,8 @@ def _on(legs: Sequence[str]) -> str:
 
 
 def _reasons(found: Visit) -> tuple[str, ...]:
-    """What a whole report has to say that no single line does: clips left out, what is too close, and pain."""
+    """What a whole report has to say that no single line does: clips left out, and pain."""
     lines = [f"Clip {letter(i)} gives no values: {sentence(why)}" for i, why in found.unfit]
-    close = [one for one in found.chosen if one.finding is not None and one.finding.band == "uncertain"]
-    names = dict.fromkeys(with_side(metric_label(one.metric.id), one.metric.side) for one in close)
-    lines += [f"Too close to a limit to tell: {', '.join(names)}."] if names else []
     return (*lines, "Pain decides, and no video shows it: it has to be free of pain, also the next morning.")
 
 
