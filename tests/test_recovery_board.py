@@ -179,6 +179,8 @@ def test_a_clinicians_decision_counts_until_something_newer_comes_in():
     assert "three of the four criteria met by test" in found.sentence
     assert "M. Ferrer, because: old scar, not the knee" in found.sentence
     assert state_of(decided, "stairs").alone == state_of(hurt, "stairs").sentence
+    same_day = replace(decided, pain=(*decided.pain, PainScore(TODAY, "stairs", 2)))
+    assert state_of(same_day, "stairs").overridden, "a decision of the day on which it hurt is one about that pain"
     newer = replace(decided, pain=(*decided.pain, PainScore(TODAY + timedelta(days=1), "stairs", 2)))
     later = state_of(newer, "stairs", TODAY + timedelta(days=1))
     assert (later.state, later.overridden) == ("not_met", False)
