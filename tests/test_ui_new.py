@@ -275,7 +275,7 @@ def test_a_card_tells_what_is_being_done(store, tmp_path):
 
 
 def test_notices_are_in_bands_with_symbol_and_word():
-    told = first_look_card.notices(seen(warning("fail"), warning("warn")))
+    told = first_look_card.notices(seen(warning("fail"), warning("warn")), "run.mp4")
     assert [(n["band"], n["symbol"]) for n in told] == [("within", "✓"), ("outside", "✕"), ("watch", "!")]
     assert told[0]["text"] == "Single-leg squat test, left leg"
     assert all(n["word"] for n in told)

@@ -180,6 +180,19 @@ def test_badges_are_colour_symbol_and_word(store, clip, protocol, verdict, headl
     assert result_rows.badge(ended(store, clip, protocol=protocol, verdict=verdict, headline=headline)) == told
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("the disk is full", "The disk is full."),
+        ("knee.mp4 shows nobody", "knee.mp4 shows nobody."),
+        ("Film again!", "Film again!"),
+        ("", ""),
+    ],
+)
+def test_an_errors_line_is_a_sentence_and_a_clip_keeps_its_name(line, said):
+    assert result_rows.sentence(line, "knee.mp4") == said
+
+
 def test_a_row_is_for_the_list_alone_to_write(store, clip):
     made = ended(store, clip, protocol="step_down", leg="right", verdict="pass", headline="<b>Good</b>")
     row = result_rows.row(made, {})

@@ -23,6 +23,7 @@ SETTINGS = {
     "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS": "none",
     "STREAMLIT_CLIENT_TOOLBAR_MODE": "viewer",
     "STREAMLIT_LOGGER_ENABLE_RICH": "false",
+    "STREAMLIT_LOGGER_LEVEL": "warning",
     "STREAMLIT_RUNNER_MAGIC_ENABLED": "false",
 }
 """As variables, which win over any config file and which a Streamlit that lacks one of them passes over."""

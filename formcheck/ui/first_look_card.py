@@ -29,7 +29,7 @@ def card(clip: Clip) -> dict[str, Any]:
         "thumbnail": f"/fc/clips/{clip.id}/thumbnail.jpg" if "info" in look else "",
         "facts": facts(look),
         "busy": busy(clip),
-        "notices": notices(look),
+        "notices": notices(look, clip.name),
     }
 
 
@@ -55,10 +55,10 @@ def busy(clip: Clip) -> str:
     return "Looking at the clip …" if clip.look else "Opening the clip …"
 
 
-def notices(look: Mapping[str, Any]) -> list[dict[str, str]]:
+def notices(look: Mapping[str, Any], clip_name: str) -> list[dict[str, str]]:
     """What was recognised and what to know, the worst first."""
     if FAILED in look:
-        return [_notice("fail", sentence(str(look[FAILED])))]
+        return [_notice("fail", sentence(str(look[FAILED]), clip_name))]
     told = [_notice(n["band"], n["text"], n["advice"]) for n in look.get("warnings", ())]
     seems = recognised(look)
     return [*([_notice("ok", seems, word="Recognised")] if seems else ()), *told]

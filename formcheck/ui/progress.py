@@ -101,11 +101,11 @@ def _card(analysis: Analysis) -> None:
         st.markdown(":gray-badge[– Cancelled] Nothing was kept of it but the clip.")
         _buttons(analysis, "Start again")
     elif analysis.status == "refused":
-        st.error(kit.literal(sentence(analysis.error)), icon=":material/videocam_off:")
+        st.error(kit.literal(sentence(analysis.error, analysis.clip_name)), icon=":material/videocam_off:")
         st.caption("Change the settings of this clip, or film again as the test's capture guide shows.")
         _buttons(analysis, "Change settings")
     else:
-        st.error(kit.literal(sentence(analysis.error)), icon=":material/error:")
+        st.error(kit.literal(sentence(analysis.error, analysis.clip_name)), icon=":material/error:")
         _buttons(analysis, "Try again")
 
 

@@ -54,13 +54,15 @@ def row(analysis: Analysis, client_names: Mapping[str, str]) -> dict[str, Any]:
 def told(analysis: Analysis) -> str:
     """What came out in one sentence, marked where somebody put something right; or why nothing did."""
     if analysis.status != "done":
-        return sentence(analysis.error)
+        return sentence(analysis.error, analysis.clip_name)
     return f"{analysis.headline}{' · corrected by hand' if analysis.is_corrected else ''}"
 
 
-def sentence(line: str) -> str:
-    """An error's line as a sentence of its own."""
-    return f"{line[:1].upper()}{line[1:]}{'' if line.endswith(('.', '!', '?')) else '.'}" if line else ""
+def sentence(line: str, clip_name: str = "") -> str:
+    """An error's line as a sentence of its own; the clip's name at its start stays as it is."""
+    named = bool(clip_name) and line.startswith(clip_name)
+    start = line[:1] if named else line[:1].upper()
+    return f"{start}{line[1:]}{'' if line.endswith(('.', '!', '?')) else '.'}" if line else ""
 
 
 def badge(analysis: Analysis) -> tuple[Band | None, str, str]:

@@ -11,6 +11,7 @@ from formcheck import jobs
 from formcheck.jobs.words import share_done
 from formcheck.store import Analysis
 from formcheck.ui import kit, result_again, state
+from formcheck.ui.result_rows import sentence
 
 _PAGES = Path(__file__).parent / "pages"
 _REFRESH_S = 0.7
@@ -65,15 +66,10 @@ def ended(analysis: Analysis) -> None:
     heading, say = words[analysis.status]
     st.title(heading)
     st.caption(kit.literal(analysis.clip_name))
-    say(_sentence(analysis) or "You stopped it before it was done. Nothing was kept of it.")
+    line = sentence(analysis.error, analysis.clip_name)
+    say(kit.literal(line) or "You stopped it before it was done. Nothing was kept of it.")
     if analysis.status != "refused":
         result_again.retry(analysis)
     result_again.again(analysis, is_open=analysis.status == "refused")
     result_again.delete(analysis)
     ways_out()
-
-
-def _sentence(analysis: Analysis) -> str:
-    """The engine's line with a capital letter, unless it begins with the clip's own name."""
-    line = analysis.error
-    return kit.literal(line if line.startswith(analysis.clip_name) else line[:1].upper() + line[1:])

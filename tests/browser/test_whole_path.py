@@ -11,6 +11,7 @@ import pytest
 from visitors import PLAYER, frame_told, go, player_ready, shown_faults
 
 from formcheck.capture import probe, read_frames
+from formcheck.store import open_store
 from formcheck.ui import result_sections
 
 SMALL_PX = (72, 128)
@@ -187,19 +188,23 @@ def test_a_deleted_result_is_gone_for_good(visit, result_of):
     assert not film.exists()
 
 
-@pytest.mark.parametrize("n", [1, 12])
+@pytest.mark.parametrize("n", [1, 10])
 def test_a_result_that_was_made_before_is_there_at_once(visit, result_of, n, record_property):
-    """The time from the click to the verdict, with one result in the list and with a dozen."""
+    """The time from the click to the verdict, with the result of one client and with those of ten."""
     visitor = visit()
     page = visitor.open("/results")
-    first, *_ = [result_of(visitor) for _ in range(n)]
+    first, *others = [result_of(visitor) for _ in range(n)]
+    with open_store(visitor.app.home) as store:
+        for place, made in enumerate((first, *others)):
+            client = store.add_client(visitor.workspace, f"Client {place}")
+            assert store.assign(made, visitor.workspace, client_id=client.id)
     taken_ms = []
     for _ in range(3):
         go(page, f"{visitor.app.address}/results")
         page.locator(f"li.result a[href*='{first}']").wait_for()
         taken_ms.append(page.evaluate(CLICK_TO_VERDICT, first))
     record_property("click_to_verdict_ms", min(taken_ms))
-    print(f"{n} results: from the click to the verdict {', '.join(f'{ms:.0f}' for ms in taken_ms)} ms")
+    print(f"{n} clients: from the click to the verdict {', '.join(f'{ms:.0f}' for ms in taken_ms)} ms")
     assert min(taken_ms) < 2000
 
 

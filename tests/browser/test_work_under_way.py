@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from visitors import ANALYSIS_MS, at_rest, looked_at, opened_result, shown_faults
+from visitors import ANALYSIS_MS, SAMPLES, at_rest, cut, looked_at, opened_result, shown_faults
 
 from formcheck.capture import write_video
 from formcheck.ui.result_rows import sentence
@@ -49,6 +49,27 @@ def test_a_tab_may_be_closed_and_the_work_is_found_again_and_can_be_cancelled(vi
     assert shown_faults(page) == []
 
 
+def test_several_clips_go_together_and_are_told_apart(visit, film, tmp_path):
+    other = cut(SAMPLES / "squat_left.mp4", tmp_path / "left knee.mp4", 4)
+    no_film = tmp_path / "notes.mp4"
+    no_film.write_text("not a film at all")
+    visitor = visit()
+    page = visitor.open("/")
+    page.set_input_files("input[type=file]", [str(film), str(no_film), str(other)])
+    page.get_by_role("button", name="Analyse 2 clips").wait_for()
+    assert page.locator("article.clip h3").all_inner_texts() == ["right knee.mp4", "left knee.mp4"]
+    beside = page.locator("li", has_text="notes.mp4")
+    assert "\nnotes.mp4 is not a video that can be read" in beside.inner_text()
+    page.get_by_role("button", name="Analyse 2 clips").click()
+    page.get_by_text("2 analyses are running").wait_for()
+    first, second = visitor.analyses()
+    assert first.group == second.group and {first.clip_name, second.clip_name} == {"right knee.mp4", "left knee.mp4"}
+    for left in (1, 0):
+        page.get_by_role("button", name="Cancel").first.click()
+        page.get_by_text("Cancelled").nth(1 - left).wait_for()
+    assert {one.status for one in visitor.analyses()} == {"cancelled"}
+
+
 def test_a_film_of_nobody_is_refused_beside_it_with_a_way_on(visit, tmp_path):
     film = tmp_path / "wall.mp4"
     wall = np.full((640, 360, 3), 120, dtype=np.uint8)
@@ -63,7 +84,7 @@ def test_a_film_of_nobody_is_refused_beside_it_with_a_way_on(visit, tmp_path):
     job.locator("[data-testid=stAlert]").wait_for(timeout=ANALYSIS_MS)
     (refused,) = visitor.analyses()
     assert refused.status == "refused", refused.error
-    assert job.locator("[data-testid=stAlert] p").all_inner_texts() == [sentence(refused.error)]
+    assert job.locator("[data-testid=stAlert] p").all_inner_texts() == [sentence(refused.error, "wall.mp4")]
     job.get_by_role("button", name="Change settings").click()
     page.locator("article.clip").wait_for()
     page.get_by_role("button", name="Analyse this clip").wait_for()

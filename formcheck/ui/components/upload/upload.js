@@ -79,7 +79,7 @@ function send(item) {
       queue.show(`${item.file.name} has arrived.`);
       queue.tell();
     } else {
-      done(item, "failed", sentence(answer.error) || "The clip did not arrive. Try again.");
+      done(item, "failed", sentence(answer.error, item.file.name) || "The clip did not arrive. Try again.");
     }
   };
   request.onerror = () => done(item, "failed", "The connection broke off. Is formcheck still running? Try again.");
@@ -99,8 +99,11 @@ function read(request) {
   }
 }
 
-function sentence(line) {
-  return line ? `${line[0].toUpperCase()}${line.slice(1)}${line.endsWith(".") ? "" : "."}` : "";
+// An error's line as a sentence; a file's name at its start stays as it is.
+function sentence(line, name) {
+  if (!line) return "";
+  const start = line.startsWith(name) ? line[0] : line[0].toUpperCase();
+  return `${start}${line.slice(1)}${line.endsWith(".") ? "" : "."}`;
 }
 
 function element(tag, className, text) {
