@@ -12,6 +12,7 @@ from formcheck import results
 from formcheck.errors import InputError
 from formcheck.keyframes import key_frames
 from formcheck.report.content import content_of
+from formcheck.types import Corrected
 
 CLIPS = {"squat": squat, "rear": run, "side": lambda: run(protocol="treadmill_side")}
 
@@ -149,3 +150,13 @@ def test_twenty_thousand_frames_are_read_in_a_fraction_of_a_second(tmp_path):
     start = time.process_time()
     results.read(folder)
     assert time.process_time() - start < 1.0  # 0.1 s on a free machine
+
+
+def test_a_correction_holds_anything_and_a_number_is_a_number(tmp_path):
+    made = Corrected("c", "move_event", "A contact moved", "Ann", 1.0, {"time_s": 1.0, "words": ["x"]}, None)
+    folder = stored(replace(squat(), corrections=(made,)), tmp_path)
+    assert results.read(folder).corrections == (made,)
+    events = json.loads((folder / "assessment.json").read_text())["events"]
+    events[0]["frame"] = "seven"
+    with pytest.raises(InputError, match="frame is 'seven'"):
+        results.read(changed(folder, events=events))

@@ -30,6 +30,8 @@ def _fields(kind: type[Any]) -> Sequence[tuple[str, Check]]:
 
 
 def _check_of(hint: Any) -> Check:  # noqa: ANN401 - any type there is
+    if hint is Any or hint is object:  # from Python 3.11 on a class, and yet none that can be asked
+        return lambda _: True
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         checks = [_check_of(one) for one in inner]
