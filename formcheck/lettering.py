@@ -21,6 +21,8 @@ from typing import Final
 
 from formcheck.fonts import font_path
 
+LOST: Final = "[?]"
+"""Stands for letters that no font here can set."""
 FONT_SUFFIXES: Final = frozenset({".ttf", ".ttc", ".otf", ".otc"})
 _MOST_FONTS: Final = 4000
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})

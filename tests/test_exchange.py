@@ -67,6 +67,60 @@ def test_mot_has_the_counts_of_its_head_and_the_angles(tmp_path):
             np.testing.assert_allclose(table[name], series, atol=1e-4)
 
 
+def test_opensim_reads_both_with_what_is_missing(tmp_path, pose):
+    """With OpenSim's own readers, where it is installed: pip install "formcheck[opensim]"."""
+    opensim = pytest.importorskip("opensim")
+    pose.xy_px[7, list(SPORTS2D)[-1]] = np.nan  # an empty last cell of a row makes OpenSim refuse the file
+    exchange.write_trc(tmp_path / "clip_px.trc", pose)
+    table = opensim.TimeSeriesTableVec3(str(tmp_path / "clip_px.trc"))
+    assert list(table.getColumnLabels()) == list(SPORTS2D.values())
+    assert table.getTableMetaDataString("Units") == "px"
+    np.testing.assert_allclose(table.getIndependentColumn(), pose.time_s, atol=1e-6)
+    for i in range(N):
+        row = [table.getRowAtIndex(i).getElt(0, j).to_numpy()[:2] for j in range(len(SPORTS2D))]
+        np.testing.assert_allclose(row, pose.xy_px[i, list(SPORTS2D)], atol=1e-4)
+    assessment = squat()
+    exchange.write_mot(tmp_path / "clip.mot", assessment)
+    motion = opensim.TimeSeriesTable(str(tmp_path / "clip.mot"))
+    assert motion.getTableMetaDataString("inDegrees") == "yes"
+    for name in motion.getColumnLabels():
+        np.testing.assert_allclose(motion.getDependentColumn(name).to_numpy(), assessment.angles[name], atol=1e-4)
+
+
+def test_a_table_says_nan_in_every_cell_that_is_missing(tmp_path, pose):
+    pose.xy_px[7, list(SPORTS2D)[-1]] = np.nan
+    exchange.write_trc(tmp_path / "clip_px.trc", pose)
+    rows = (tmp_path / "clip_px.trc").read_text().splitlines()[6:]
+    assert all(cell for row in rows for cell in row.split("\t"))
+    assert rows[7].endswith("nan\tnan\tnan")
+
+
+SPORTS2D_FILE = (
+    "PathFileType\t4\t(X/Y/Z)\tdemo_Sports2D_px_person00.trc\n"
+    "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
+    "30\t30\t3\t7\tm\t30\t0\t3\n"
+    "Frame#\tTime\tHip\t\t\tRHip\t\t\tRKnee\t\t\tRAnkle\t\t\tLHip\t\t\tLKnee\t\t\tLAnkle\t\t\tRShoulder\t\t\tLShoulder\t\t\n"
+    "\t\t"
+    + "\t".join(f"{axis}{i}" for i in range(1, 10) for axis in "XYZ")
+    + "\t\n"
+    + "".join(
+        f"{i}\t{i / 30}\t" + "\t".join(f"{100 + 10 * j + i}.5\t{200 + 30 * j}.25\t0.0" for j in range(9)) + "\n"
+        for i in range(3)
+    )
+)
+"""As Sports2D writes it: no empty line after the head, its unit m although these are pixels, one name not ours."""
+
+
+def test_a_file_as_sports2d_writes_it(tmp_path):
+    path = tmp_path / "demo_Sports2D_px_person00.trc"
+    path.write_text(SPORTS2D_FILE)
+    found = exchange.read_pose(path)
+    assert len(found) == 3
+    np.testing.assert_allclose(found.xy_px[2, Landmark.RIGHT_HIP], [112.5, 230.25])
+    np.testing.assert_allclose(found.xy_px[1, Landmark.LEFT_SHOULDER], [181.5, 440.25])
+    assert np.isnan(found.xy_px[:, Landmark.NOSE]).all()
+
+
 def test_parquet_keeps_every_digit_and_what_is_missing(tmp_path, pose):
     path = tmp_path / "landmarks.parquet"
     columns = landmark_columns(pose)

@@ -267,3 +267,15 @@ def test_sixty_frames_a_second_at_720_by_1280():
     start = time.process_time()
     count = sum(1 for _ in render_overlay(frames, assessment))
     assert count / (time.process_time() - start) >= 60
+
+
+def test_a_drawn_text_in_any_letters_is_never_boxes(monkeypatch):
+    monkeypatch.setattr("formcheck.lettering.other_faces", lambda: ())
+    text_mask.cache_clear()
+    lost = text_mask("[?]", 20)
+    np.testing.assert_array_equal(text_mask("膝", 20), lost)
+    assert not np.array_equal(text_mask("колено", 20), text_mask("колёно", 20))
+    arabic = text_mask("ركبة", 20)
+    assert arabic.shape[0] == lost.shape[0]
+    assert arabic.max() > 200
+    text_mask.cache_clear()

@@ -11,25 +11,34 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from formcheck.fonts import font_path
+from formcheck.lettering import LOST, Face, pieces
 
 Image8 = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 Anchor = Literal["left", "middle", "right"]
 
 
-@lru_cache(maxsize=32)
-def _font(size_px: int, bold: bool) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(font_path(bold=bold)), size_px)
+@lru_cache(maxsize=64)
+def _font(face: Face, size_px: int) -> ImageFont.FreeTypeFont:
+    # the basic layout: `pieces` has put the letters into drawing order already
+    return ImageFont.truetype(str(face.path), size_px, index=face.number, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=2048)
 def text_mask(text: str, size_px: int, bold: bool = False) -> Image8:
-    """Coverage (H, W) uint8 of a line of text; H is the same for every text of a size."""
-    font = _font(size_px, bold)
-    ascent, descent = font.getmetrics()
-    width = max(1, round(font.getlength(text)))
+    """Coverage (H, W) uint8 of a line of text; H is the same for every text of a size.
+
+    Letters that no font of this computer has stand as `[?]`.
+    """
+    usual = Face(font_path(bold=bold))
+    parts = [(p.text if p.face else LOST, _font(p.face or usual, size_px)) for p in pieces(text, bold=bold)]
+    ascent, descent = _font(usual, size_px).getmetrics()
+    width = max(1, round(sum(font.getlength(words) for words, font in parts)))
     image = Image.new("L", (width + 2, ascent + descent), 0)
-    ImageDraw.Draw(image).text((1, 0), text, fill=255, font=font)
+    x = 1.0
+    for words, font in parts:
+        ImageDraw.Draw(image).text((x, ascent), words, fill=255, font=font, anchor="ls")
+        x += font.getlength(words)
     return np.asarray(image)
 
 

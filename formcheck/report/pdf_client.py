@@ -11,13 +11,13 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer, Table, TableStyle
 
+from formcheck.lettering import LOST
 from formcheck.report.advice import CLEARANCE, NOT_A_DIAGNOSIS, Action, clinician
 from formcheck.report.letterhead import Letterhead
 from formcheck.report.pictures import Picture, jpeg
 from formcheck.report.svg import PALETTE
 from formcheck.report.typeset import (
     BOLD,
-    LOST,
     WIDTH,
     at_left,
     bullets,

@@ -21,14 +21,12 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.platypus import Flowable, Paragraph, Table, TableStyle
 
 from formcheck.fonts import font_path
-from formcheck.lettering import Face, Piece, pieces
+from formcheck.lettering import LOST, Face, Piece, pieces
 from formcheck.report.svg import PALETTE
 
 FONT, BOLD = "FormcheckSans", "FormcheckSans-Bold"
 MARGIN = 15 * mm
 WIDTH = A4[0] - 2 * MARGIN
-LOST = "[?]"
-"""Stands for letters that no font here can set."""
 _LEFT_ALIGN = 0
 _READERS_OWN = (
     ("HYGothic-Medium", ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7AF))),
