@@ -38,7 +38,7 @@ class RunningApp:
 
     address: str
     home: Path
-    pid: int
+    pid: int = 0
 
     @property
     def talked_to(self) -> Path:
