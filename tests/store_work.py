@@ -1,5 +1,6 @@
 """Works on a store as a program of its own; prints the ids that it made or took."""
 
+import dataclasses
 import itertools
 import os
 import sys
@@ -57,5 +58,38 @@ def everything(home):
                 store.delete(kept.pop(0), ANNA)
 
 
+def corrected(home):
+    """A result that can be corrected; prints its id."""
+    from motions import SQUAT, squat_clip, video_of
+
+    from formcheck import analysis, results
+
+    raw = results.quantise(squat_clip(dataclasses.replace(SQUAT, n_reps=4)).pose)
+    made = analysis.assess(raw, video_of(raw), protocol="single_leg_squat", leg="left")
+    video = home.parent / "v.mp4"
+    video.write_bytes(b"video")
+    with open_store(home) as store:
+        wanted = store.queue(ANNA, store.add_clip(ANNA, video, name="v.mp4").id, {"leg": "left"})
+        store.take("w")
+        results.write(made, raw, wanted.folder)
+        store.finish(wanted.id, "w", "done")
+    print(wanted.id)
+
+
+def correct(home, analysis_id, mine, count):
+    """Mark one short stretch after the other as unusable; prints the ids of the corrections."""
+    from formcheck import outputs
+    from formcheck.ui import annotate_work
+
+    outputs.write_report = lambda made, pictures, place: (place / "report.html").touch()
+    with open_store(home) as store:
+        for i in range(int(count)):
+            start_s = 0.1 * i + 0.05 * int(mine)
+            edit = {"kind": "unusable", "start_s": start_s, "end_s": start_s + 0.04}
+            made = annotate_work.correct(store, store.analysis(analysis_id, ANNA), edit, mine)
+            print(made.corrections[-1].id, flush=True)
+
+
 if __name__ == "__main__":
-    {"add": add, "take": take, "everything": everything}[sys.argv[2]](Path(sys.argv[1]), *sys.argv[3:])
+    tasks = {task.__name__: task for task in (add, take, everything, corrected, correct)}
+    tasks[sys.argv[2]](Path(sys.argv[1]), *sys.argv[3:])

@@ -122,11 +122,24 @@ def tap(page, x, y):
 
 
 def drag(page, start, end):
+    """With the mouse, or with a finger on a phone."""
+    if page.viewport_size["width"] == 390:
+        swipe(page, start, end)
+        return
     page.mouse.move(*start)
     page.mouse.down()
     page.mouse.move(0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1]))
     page.mouse.move(*end)
     page.mouse.up()
+
+
+def swipe(page, start, end):
+    finger = page.context.new_cdp_session(page)
+    middle = (0.5 * (start[0] + end[0]), 0.5 * (start[1] + end[1]))
+    for kind, at in (("touchStart", start), ("touchMove", middle), ("touchMove", end)):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    finger.detach()
 
 
 def ops(page):
@@ -250,6 +263,15 @@ def test_contacts_are_added_and_deleted_and_a_stretch_is_marked_without_dragging
     go(page, 60)
     page.locator("[data-act=unusable]").click()
     page.locator("[data-act=accept]").click()
+    page.locator("[data-act=toe-off-right]").click()
+    page.locator("[data-act=accept]").click()
+    page.locator(".mark.toe_off").first.focus()
+    page.keyboard.press("Enter")
+    page.locator("[data-act=erase]").click()
+    assert "lasts as long as the others" in page.locator(".said").inner_text()
+    page.locator("[data-act=accept]").click()
     edits = [op["edit"] for op in ops(page)]
-    assert [edit["kind"] for edit in edits] == ["add_step", "delete_step", "unusable"]
+    kinds = ["add_step", "delete_step", "unusable", "add_toe_off", "delete_toe_off"]
+    assert [edit["kind"] for edit in edits] == kinds
+    assert edits[3] == {"kind": "add_toe_off", "side": "right", "toe_off_s": 2.0}
     assert (edits[0]["contact_s"], edits[2]["start_s"], edits[2]["end_s"]) == (1.0, 1.0, 2.0)

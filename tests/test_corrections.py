@@ -1,5 +1,6 @@
 """Results put right by hand: assessed again from the raw tracking, marked, undone, and never half-written."""
 
+import csv
 import json
 from dataclasses import replace
 
@@ -8,6 +9,8 @@ import pytest
 from motions import run_clip, squat_clip, video_of
 
 from formcheck import analysis, corrections, outputs, results
+from formcheck.capture import probe, read_frames, write_video
+from formcheck.drawings import Drawing, Placed
 from formcheck.errors import FormcheckError, InputError
 from formcheck.types import Corrected
 
@@ -76,6 +79,53 @@ def test_a_dragged_knee_changes_the_angle_of_its_repetition_alone(squats):
     assert all(changed[name].after == value for name, value in values(after).items() if name in changed)
     assert after.corrections == (moved,)
     assert any("left knee moved on frame" in note for note in after.notes)
+
+
+def test_what_a_correction_changed_is_marked_in_every_table(squats, tmp_path, quick):
+    folder = write(tmp_path / "r", squat_clip().pose, SAID)
+    plain = results.read(folder)
+    bottom = [e for e in plain.events if e.kind == "rep_bottom"][1]
+    x, y = results.read_landmarks(folder / "landmarks.csv").joint("knee", "left")[bottom.frame]
+    moved = edit("move_landmark", frame=bottom.frame, landmark="left_knee", x_px=x - 25, y_px=y, span_s=0.2)
+    corrections.write(folder, corrections.apply(folder, (moved,), SAID))
+    told = json.loads((folder / "assessment.json").read_text())
+    knee = next(m for m in told["metrics"] if m["id"] == "knee_fppa_deg")
+    assert knee["corrected"] and not all(m["corrected"] for m in told["metrics"])
+    tables = {name: list(csv.DictReader((folder / f"{name}.csv").open())) for name in ("metrics", "events", "angles")}
+    own = [row for row in tables["metrics"] if row["metric_id"] == "knee_fppa_deg"]
+    assert [row["cycle"] for row in own if row["corrected"] == "1"] == ["2"]
+    marked = [int(row["frame"]) for row in tables["angles"] if row["corrected"] == "1"]
+    assert bottom.frame in marked and len(marked) < 0.2 * len(tables["angles"])
+    assert {(int(a), int(b)) for a, b in told["changed_frames"]} == {(marked[0], marked[-1])}
+    back = results.read(folder)
+    assert "corrected" not in back.angles
+    assert [e.corrected for e in back.events] == [row["corrected"] == "1" for row in tables["events"]]
+    shifted = edit("move_event", mark="rep_bottom", side="left", from_s=bottom.time_s, to_s=bottom.time_s + 0.1)
+    made = corrections.apply(folder, (shifted,), SAID)
+    assert [e.kind for e in made.events if e.corrected] == ["rep_bottom"]
+    assert all(row["corrected"] == "0" for row in csv.DictReader((squats / "metrics.csv").open()))
+
+
+def test_a_landmark_that_was_moved_is_where_it_was_put(squats):
+    moved = edit("move_landmark", frame=40, landmark="left_knee", x_px=300.0, y_px=310.0, span_s=0.1)
+    made = corrections.apply(squats, (moved,), SAID)
+    seen = corrections.tracked(squats, made).joint("knee", "left")[40]
+    assert seen.tolist() == [300.0, 310.0]
+
+
+def test_drawings_are_in_a_film_of_their_own_and_the_players_stays(tmp_path):
+    folder = write(tmp_path / "r", squat_clip().pose, SAID)
+    frames = [np.full((160, 96, 3), 90, dtype=np.uint8) for _ in range(8)]
+    write_video(folder / "overlay.mp4", iter(frames), times_s=np.arange(8) / 30)
+    film, current = (folder / "overlay.mp4").read_bytes(), results.read(folder)
+    line = Drawing("line", ((0.0, 300.0), (720.0, 300.0)), "white")
+    corrections.draw_film(folder, current, [Placed(line, 3, 5)])
+    assert (folder / "overlay.mp4").read_bytes() == film
+    drawn = folder / results.DRAWN_FILM
+    info = probe(drawn)
+    bright = [frame.rgb[38:42].max() > 180 for frame in read_frames(drawn, info)]
+    assert bright == [False] * 3 + [True] * 3 + [False] * 2
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
 
 
 def test_a_deleted_repetition_is_no_longer_counted_and_comes_back_when_undone(squats):
@@ -186,6 +236,8 @@ def test_every_kind_is_told_in_words():
         "move_event": {"mark": "toe_off", "side": "right", "from_s": 1.0, "to_s": 1.1},
         "add_step": {"side": "left", "contact_s": 1.0},
         "delete_step": {"side": "left", "contact_s": 1.0},
+        "add_toe_off": {"side": "left", "toe_off_s": 1.0},
+        "delete_toe_off": {"side": "left", "toe_off_s": 1.0},
         "add_repetition": {"start_s": 1.0, "bottom_s": 2.0, "end_s": 3.0},
         "delete_repetition": {"bottom_s": 2.0},
         "unusable": {"start_s": 1.0, "end_s": 2.0},

@@ -41,6 +41,8 @@ ALL = (
     e.MoveEvent("toe_off", "left", 0.25, 0.3),
     e.AddStep("right", 2.4, None),
     e.DeleteStep("left", 0.8),
+    e.AddToeOff("left", 1.1),
+    e.DeleteToeOff("left", 0.25),
     e.AddRepetition(8.0, 9.0, 10.0),
     e.DeleteRepetition(2.8),
     e.Unusable(0.2, 0.5),
@@ -122,6 +124,26 @@ def test_steps_are_added_and_deleted():
     with pytest.raises(InputError, match="first step"):
         e.edit_steps((), [e.AddStep("left", 1.0)])
     assert e.edit_steps((), [e.AddStep("left", 1.0, 1.3)]) == (Step("left", 1.0, 1.15, 1.3),)
+
+
+def test_a_toe_off_is_put_where_it_was_seen():
+    found = e.edit_steps(STEPS, [e.AddToeOff("left", 1.1)])
+    assert found[2] == replace(STEPS[2], toe_off_s=1.1)
+    assert [s for i, s in enumerate(found) if i != 2] == [s for i, s in enumerate(STEPS) if i != 2]
+    early = e.edit_steps(STEPS, [e.AddToeOff("left", 0.05)])
+    assert early[0] == Step("left", 0.0, 0.05, 0.05)
+    with pytest.raises(InputError, match="add the contact first"):
+        e.edit_steps(STEPS, [e.AddToeOff("right", 0.3)])
+    with pytest.raises(InputError, match="add the contact first"):
+        e.edit_steps(STEPS, [e.AddToeOff("right", 9.0)])
+
+
+def test_a_deleted_toe_off_leaves_a_step_as_long_as_the_others_of_its_foot():
+    late = e.edit_steps(STEPS, [e.MoveEvent("toe_off", "left", 0.25, 0.38)])
+    found = e.edit_steps(late, [e.DeleteToeOff("left", 0.38)])
+    assert found[0].toe_off_s == pytest.approx(0.25)
+    assert found[1:] == STEPS[1:]
+    assert e.edit_steps(STEPS, [e.DeleteToeOff("left", 9.0)]) == STEPS
 
 
 def test_an_edit_of_what_is_no_longer_there_does_nothing():

@@ -227,3 +227,27 @@ def test_a_newer_store_is_refused_and_a_damaged_one_too(tmp_path):
     (tmp_path / "bad" / "formcheck.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(InputError, match="damaged"):
         open_store(tmp_path / "bad")
+
+
+def test_a_video_that_is_not_to_be_kept_goes_when_its_result_is_there(store, tmp_path):
+    def wish(**said):
+        source = tmp_path / "v.mp4"
+        source.write_bytes(b"video")
+        clip = store.add_clip(ANNA, source, name="v.mp4")
+        return store.queue(ANNA, clip.id, said)
+
+    def done(status="done"):
+        taken = store.take("w")
+        assert store.finish(taken.id, "w", status)
+        return store.analysis(taken.id, ANNA)
+
+    wish(keep_video=False)
+    assert done("failed").clip_path.is_file(), "without a result it may be tried again"
+    first, second = wish(keep_video=False), wish(keep_video=False)
+    assert done().clip_path.is_file(), "the second still needs it"
+    last = done()
+    assert {first.id, second.id} >= {last.id}
+    assert not last.has_video and not last.clip_path.exists()
+    assert store.clip(last.clip_id, ANNA).sha256, "what is known of it stays"
+    wish()
+    assert done().clip_path.is_file(), "somebody wants it kept"

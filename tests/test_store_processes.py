@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from formcheck import results
 from formcheck.store import open_store
 
 HERE = Path(__file__).parent
 ANNA = "a" * 32
 EACH = 12
+CORRECTIONS = 3
 
 
 def start(home, task, *words):
@@ -67,3 +69,18 @@ def test_a_killed_program_leaves_a_whole_store_and_nothing_half_done(tmp_path, a
         assert files == {clip.path.name for clip in store.clips(ANNA, limit=10_000)}, "no video without a row"
         folders = {path.name for path in (home / "analyses").iterdir() if not path.name.startswith(".")}
         assert folders <= {analysis.id for analysis in analyses}, "no result without a row"
+
+
+def test_two_apps_that_correct_one_result_lose_neither_correction(tmp_path):
+    home = tmp_path / "home"
+    made = start(home, "corrected")
+    (analysis_id,) = made.communicate(timeout=60)[0].split()
+    children = [start(home, "correct", analysis_id, str(i), str(CORRECTIONS)) for i in range(2)]
+    outputs = [child.communicate(timeout=300)[0].split() for child in children]
+    assert all(child.returncode == 0 for child in children)
+    with open_store(home) as store:
+        kept = [c.id for c in store.corrections(analysis_id, ANNA, undone=False)]
+        folder = store.analysis(analysis_id, ANNA).folder
+    assert sorted(kept) == sorted(outputs[0] + outputs[1]) and len(kept) == 2 * CORRECTIONS
+    assert [c.id for c in results.read(folder).corrections] == kept
+    assert [path.name for path in folder.parent.iterdir()] == [analysis_id]

@@ -192,3 +192,46 @@ def test_what_is_not_there_or_not_mine_is_said_in_words(opened, analysis, whose)
 def test_what_is_not_finished_cannot_be_corrected(opened, analysis):
     waiting = opened.queue(HERE, analysis.clip_id, {})
     assert "finished result" in page(waiting.id).info[0].value
+
+
+def test_a_name_that_was_given_once_is_kept_and_no_name_is_said(opened, analysis):
+    work.correct(opened, analysis, deletion(analysis), "")
+    assert any("no name given" in m.value for m in page(analysis.id).markdown)
+    work.draw(opened, analysis, LINE, "Ann")
+    at = page(analysis.id)
+    assert next(field.value for field in at.text_input if "Your name" in field.label) == "Ann"
+
+
+def test_a_drawn_angle_is_held_against_the_landmark_as_it_was_corrected(opened, analysis):
+    raw = results.read_landmarks(analysis.folder / "landmarks.csv")
+    knee, ankle, foot = (raw.joint(j, "left")[3].tolist() for j in ("knee", "ankle", "foot_index"))
+    work.draw(opened, analysis, {**LINE, "kind": "angle", "points": [knee, ankle, foot]}, "")
+    before = told(page(analysis.id), "<h2>Drawings</h2>")["html"]
+    edit = {"kind": "move_landmark", "frame": 3, "landmark": "left_foot_index", "x_px": foot[0], "y_px": foot[1] + 30}
+    work.correct(opened, analysis, edit, "")
+    after = told(page(analysis.id), "<h2>Drawings</h2>")["html"]
+    assert "at the left ankle" in before and "0.0° apart" in before
+    assert "0.0° apart" not in after
+
+
+def test_a_result_that_is_deleted_while_it_is_corrected_leaves_nothing(opened, analysis, monkeypatch):
+    write = work.corrections.write
+    monkeypatch.setattr(
+        work.corrections, "write", lambda folder, made: (write(folder, made), opened.delete(analysis.id, HERE))
+    )
+    with pytest.raises(InputError, match="deleted in another window"):
+        work.correct(opened, analysis, deletion(analysis), "")
+    assert not analysis.folder.exists()
+
+
+def test_where_the_disk_is_full_a_correction_does_not_hold(opened, analysis, monkeypatch):
+    before = (analysis.folder / "assessment.json").read_bytes()
+
+    def full(*_args, **_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outputs, "write_report", full)
+    with pytest.raises(InputError, match="could not be written"):
+        work.correct(opened, analysis, deletion(analysis), "")
+    assert opened.corrections(analysis.id, HERE, undone=False) == ()
+    assert (analysis.folder / "assessment.json").read_bytes() == before
