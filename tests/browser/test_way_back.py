@@ -78,7 +78,7 @@ def test_from_the_questions_through_two_squat_tests_to_the_next_phase(visit, res
     board.get_by_text("Not yet, because the squat test is missing for both legs").wait_for()
     assert board.locator(".badge", has_text="Not yet tested").count() == 4
     look_at_the_board(page, board, [result_of(visitor), result_of(visitor, change=mirror)], visitor)
-    page = visitor.open("/plan")
+    go(page, f"{visitor.app.address}/plan")
     page.get_by_text("Phase 1: Calm the knee down").wait_for()
     for doing in ("Walking", "Daily life", "Stairs"):
         choose(page, doing, "0")
