@@ -203,6 +203,7 @@ DONE = FLAT[17].day
         ((*FLAT[:24], replace(FLAT[24], pain_next_morning=1)), DONE + timedelta(days=14), False),
         ((*FLAT[:20], replace(FLAT[20], surface="downhill")), DONE + timedelta(days=14), False),
         ((*FLAT[:20], replace(FLAT[20], pain_next_morning=None)), DONE + timedelta(days=14), False),
+        ((*FLAT[:21], replace(FLAT[21], day=DONE + timedelta(days=30))), DONE + timedelta(days=30), False),
     ],
     ids=[
         "14 days, 8 runs",
@@ -215,6 +216,7 @@ DONE = FLAT[17].day
         "hurt next morning",
         "downhill does not count",
         "next morning not told",
+        "a long pause",
     ],
 )
 def test_downhill_and_tempo_stay_locked_until_enough_painless_running(runs, today, is_open):

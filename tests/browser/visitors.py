@@ -43,7 +43,11 @@ class RunningApp:
     @property
     def talked_to(self) -> Path:
         """Log of whom the app and its worker asked for a connection (see `connections`)."""
-        return self.home.with_suffix(".strace")
+        return _talked_to(self.home)
+
+
+def _talked_to(home):
+    return home.with_suffix(".strace")
 
 
 @contextmanager
@@ -53,7 +57,7 @@ def running_app(home, *options):
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "formcheck", "app", "--port", str(port), "--home", str(home), *options]
     printed = home.with_suffix(".log")
-    command = traced(command, RunningApp("", home).talked_to)
+    command = traced(command, _talked_to(home))
     with printed.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=home.parent) as program:
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", program, printed)
