@@ -20,6 +20,7 @@ from pathlib import Path
 
 _LOADED = ("formcheck.analysis", "formcheck.batch", "formcheck.store", "formcheck.capture", "formcheck.models", "cv2")
 _LOOK_EVERY_S = 0.02
+_GRACE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -139,11 +140,23 @@ def _watch(child: int, started_s: float, limit_s: float, kill_after_s: float | N
         passed_s = time.monotonic() - started_s
         if pid:
             status = os.waitstatus_to_exitcode(raw)
-            return Ended(status, used.ru_maxrss * 1024, passed_s, late, _end_group(child))
+            return Ended(status, used.ru_maxrss * 1024, passed_s, late, _is_left(child))
         if passed_s > limit_s or (kill_after_s is not None and passed_s > kill_after_s):
             late = late or passed_s > limit_s
             _end_group(child)
         time.sleep(_LOOK_EVERY_S)
+
+
+def _is_left(group: int) -> bool:
+    """Whether something of a call lives on; what ends by itself within a moment of its parent does not count."""
+    until = time.monotonic() + _GRACE_S
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(_LOOK_EVERY_S)
+    return _end_group(group)
 
 
 def _end_group(group: int) -> bool:

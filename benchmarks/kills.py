@@ -318,6 +318,8 @@ def main() -> int:
     done = []
     for one in rounds(said.times, said.seed, said.jobs, said.only):
         done.append(one)
+        if len(done) % 20 == 0:
+            print(f"{len(done)} rounds, {sum(bool(one.faults) for one in done)} went wrong", flush=True)
         if one.faults:
             print(f"{one.number} {one.name}: {'; '.join(one.faults)}", flush=True)
     by_task = {name: [one for one in done if one.name == name] for name in TASKS}
