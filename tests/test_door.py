@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from formcheck.cli import launch
+from formcheck.cli import launch, store_commands
 from formcheck.cli.entry import run
 from formcheck.errors import UsageError
 from formcheck.ui.server import door
@@ -190,7 +190,7 @@ def test_a_password_is_asked_for_twice(monkeypatch):
     monkeypatch.delenv("FORMCHECK_PASSWORD", raising=False)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     said = iter([PASSWORD, PASSWORD, PASSWORD, "another one"])
-    monkeypatch.setattr(launch, "getpass", lambda _: next(said))
+    monkeypatch.setattr(store_commands, "getpass", lambda _: next(said))
     assert launch.asked_password() == PASSWORD
     with pytest.raises(UsageError, match="differ"):
         launch.asked_password()

@@ -7,10 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-from getpass import getpass
 from pathlib import Path
 
 import formcheck
+from formcheck.cli.store_commands import new_password, unlock
 from formcheck.errors import InputError, UsageError
 
 ADDRESS = "127.0.0.1"
@@ -89,11 +89,7 @@ def asked_password() -> str:
     ------
     UsageError : there is none, or it is too short.
     """
-    password = os.environ.get(PASSWORD_VARIABLE, "")
-    if not password and sys.stdin.isatty():
-        password = getpass("Password for the app: ")
-        if getpass("Once more: ") != password:
-            raise UsageError("the two passwords differ; start again")
+    password = new_password(PASSWORD_VARIABLE, "Password for the app: ")
     if len(password) < SHORTEST_PASSWORD:
         raise UsageError(
             f"--host needs a password of {SHORTEST_PASSWORD} characters or more: "
@@ -130,13 +126,15 @@ def launch(port: int, *, home: Path | None = None, lan: bool = False, host: str 
     UsageError : `host` is no such address, or there is no password.
     InputError : the port is taken, the folder cannot be written, or there is no private network for `lan`.
     """
-    from formcheck.store import home_folder
+    from formcheck.store import home_folder, open_store
 
     if host is not None:
         check_host(host)
     password = "" if host is None else asked_password()
     _check_port(port, host or ADDRESS)
     folder = _writable(home_folder(home))
+    unlock(folder)
+    open_store(folder).close()  # what is wrong with it is told here, not on every page
     own = environment(port, home=folder, lan=lan, host=host, password=password)
     print(f"formcheck runs at http://{host or ADDRESS}:{port} (stop with Ctrl+C)")
     print(f"Clips and results are kept in {folder}", flush=True)

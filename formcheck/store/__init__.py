@@ -7,7 +7,10 @@ from pathlib import Path
 from formcheck.store.analyses import KEEP_VIDEO
 from formcheck.store.backups import Backup, Restored, backup, restore
 from formcheck.store.clients import Record
-from formcheck.store.homes import home_folder
+from formcheck.store.driver import VARIABLE as PASSWORD_VARIABLE
+from formcheck.store.driver import is_encrypted
+from formcheck.store.encryption import decrypt, encrypt
+from formcheck.store.homes import DATABASE, home_folder
 from formcheck.store.portable import Imported, Portable
 from formcheck.store.records import (
     Analysis,
@@ -24,7 +27,9 @@ from formcheck.store.records import (
 from formcheck.store.settings import Clinic, Settings
 
 __all__ = [
+    "DATABASE",
     "KEEP_VIDEO",
+    "PASSWORD_VARIABLE",
     "Analysis",
     "AnalysisStatus",
     "Annotation",
@@ -42,7 +47,10 @@ __all__ = [
     "Store",
     "Visit",
     "backup",
+    "decrypt",
+    "encrypt",
     "home_folder",
+    "is_encrypted",
     "open_store",
     "restore",
 ]

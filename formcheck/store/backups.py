@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from formcheck import given
 from formcheck.errors import InputError
+from formcheck.store import driver
 from formcheck.store.archive import MOST_BYTES, ArchiveWriter, unpack, write_archive
 from formcheck.store.base import Connection, plain_errors
 from formcheck.store.homes import DATABASE, coming, make_home, new_id, take_coming
@@ -119,8 +119,8 @@ def _copy_tables(home: Path, snapshot: Path) -> None:
     """A copy of the tables as they are at one moment, by SQLite's own online backup."""
     with (
         plain_errors(home / DATABASE),
-        closing(sqlite3.connect(home / DATABASE, timeout=10)) as live,
-        closing(sqlite3.connect(snapshot)) as copy,
+        closing(driver.connect(home / DATABASE)) as live,
+        closing(driver.connect(snapshot)) as copy,
     ):
         live.backup(copy)
         copy.execute("DELETE FROM doomed")
@@ -152,7 +152,7 @@ def _pack(home: Path, snapshot: Path, target: Path) -> Backup:
 
 def _named(database: Path) -> tuple[frozenset[str], frozenset[str]]:
     """The result folders and the videos that a store's tables speak of, as paths in the home."""
-    with closing(sqlite3.connect(database)) as db:
+    with closing(driver.connect(database)) as db:
         done = db.execute("SELECT 'analyses/' || id FROM analyses WHERE status = 'done'").fetchall()
         clips = db.execute("SELECT 'clips/' || id || ending FROM clips WHERE has_video").fetchall()
     return frozenset(name for (name,) in done), frozenset(name for (name,) in clips)
@@ -167,7 +167,7 @@ def _forget_deleted(home: Path, snapshot: Path, gone: Collection[str]) -> tuple[
     """Take from a copy of the tables what was deleted since it was made; gives what is missing for no such reason."""
     in_use = _in_use(home)
     ids = [(name.partition("/")[2].partition(".")[0],) for name in gone if name not in in_use]
-    with closing(sqlite3.connect(snapshot)) as copy:
+    with closing(driver.connect(snapshot)) as copy:
         copy.execute("PRAGMA foreign_keys = ON")
         copy.executemany("DELETE FROM analyses WHERE id = ?", ids)
         copy.executemany("UPDATE clips SET has_video = 0 WHERE id = ?", ids)
@@ -179,13 +179,13 @@ def _forget_deleted(home: Path, snapshot: Path, gone: Collection[str]) -> tuple[
 def _check_database(path: Path, source: Path) -> None:
     """Check that the tables of a backup are whole, and that they are a store's."""
     try:
-        with closing(sqlite3.connect(path)) as db:
+        with closing(driver.connect(path)) as db:
             whole = db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             whole = whole and db.execute("PRAGMA foreign_key_check").fetchone() is None
             known = 1 <= db.execute("PRAGMA user_version").fetchone()[0] <= len(MIGRATIONS)
             foreign = db.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone()
             db.execute("SELECT id FROM analyses LIMIT 1")
-    except sqlite3.DatabaseError as error:
+    except driver.DATABASE_ERRORS as error:
         raise InputError(f"{source.name}: its tables are damaged") from error
     if not whole or not known or foreign is not None:
         raise InputError(f"{source.name}: its tables are damaged or not those of a store that this formcheck knows")

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from formcheck.errors import InputError
+from formcheck.store import driver
 from formcheck.store.homes import DATABASE, FOLDERS, make_home, make_private_file
 from formcheck.store.schema import migrate
 
@@ -46,9 +47,9 @@ class Connection:
         path = self.home / DATABASE
         with plain_errors(path):
             is_new = not path.exists()
-            self._db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+            self._db = driver.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
             try:
-                self._db.row_factory = sqlite3.Row
+                self._db.row_factory = driver.rows_of(self._db)
                 if is_new:
                     make_private_file(path)
                 for pragma in _PRAGMAS:
@@ -179,9 +180,9 @@ def plain_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.IntegrityError:
+    except driver.INTEGRITY_ERRORS:
         raise
-    except sqlite3.DatabaseError as error:
+    except driver.DATABASE_ERRORS as error:
         raise InputError(_reason(str(error), path)) from error
     except OSError as error:
         raise InputError(_reason(error.strerror or type(error).__name__, path)) from error

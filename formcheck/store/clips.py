@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import InputError
+from formcheck.store import driver
 from formcheck.store.base import UNFINISHED_S, Connection
 from formcheck.store.hashing import sha256
 from formcheck.store.homes import make_private_file, new_id
@@ -67,7 +68,7 @@ class Clips(Connection):
                     created_s=self._now(),
                 )
                 self._spare([target, _partial(target)])
-        except sqlite3.IntegrityError:  # another program took the same bytes in at the same moment
+        except driver.INTEGRITY_ERRORS:  # another program took the same bytes in at the same moment
             target.unlink(missing_ok=True)
             row = self._row("SELECT * FROM clips WHERE workspace = ? AND sha256 = ?", workspace, digest)
             assert row is not None, "the clip that stood in the way"

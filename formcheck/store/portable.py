@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import InputError
+from formcheck.store import driver
 from formcheck.store.archive import ArchiveWriter, Manifest, unpack, write_archive
 from formcheck.store.clients import record_from
 from formcheck.store.exported import COLUMNS, as_csv, as_json, from_json
@@ -136,7 +136,7 @@ class Portable(Removal):
         except BaseException as error:
             for target in targets:
                 shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
-            if isinstance(error, sqlite3.Error | KeyError | TypeError | ValueError | OverflowError):
+            if isinstance(error, (*driver.ERRORS, KeyError, TypeError, ValueError, OverflowError)):
                 raise InputError(f"{source.name}: {_DAMAGED}") from error
             raise
         client = tables["clients"][0]["id"] if tables["clients"] else None
