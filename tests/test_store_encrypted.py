@@ -177,3 +177,17 @@ def test_a_new_home_is_encrypted_from_its_first_byte(tmp_path, monkeypatch):
         assert store._db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
     assert NAME.encode() not in on_disk(tmp_path / "new")
     assert driver.is_encrypted(tmp_path / "new" / DATABASE)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
+def test_a_store_that_is_open_is_never_opened_beside_sqlite(tmp_path, monkeypatch):
+    """Closing the file anywhere in the process would let go of the locks that an open connection relies on."""
+    with open_store(tmp_path / "home") as store:
+        store.add_client(ANNA, NAME)
+        path, opened = tmp_path / "home" / DATABASE, []
+        monkeypatch.setattr(type(path), "open", lambda self, *_, **__: opened.append(self) or pytest.fail("opened"))
+        for _ in range(3):
+            with open_store(tmp_path / "home") as other:
+                assert len(other.clients(ANNA)) == 1
+            assert not driver.is_encrypted(path)
+    assert opened == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -30,7 +29,7 @@ def encrypt(home: Path, password: str) -> Path:
     if os.environ.get(driver.VARIABLE):
         raise InputError(f"leave {driver.VARIABLE} out while the store is not encrypted")
     Connection(home).close()  # brings it up to date
-    return _exchange(path, NO_KEY, lambda part: driver.key_of(part, password))
+    return _exchange(path, NO_KEY, driver.key(password, driver.new_salt()))
 
 
 def decrypt(home: Path, password: str) -> Path:
@@ -41,7 +40,7 @@ def decrypt(home: Path, password: str) -> Path:
     InputError : there is no encrypted store, it is in use, or the password is wrong.
     """
     path = _tables(home, encrypted=True)
-    return _exchange(path, driver.key_of(path, password), lambda _: NO_KEY)
+    return _exchange(path, driver.key(password, driver.salt_of(path)), NO_KEY)
 
 
 def _tables(home: Path, *, encrypted: bool) -> Path:
@@ -53,13 +52,13 @@ def _tables(home: Path, *, encrypted: bool) -> Path:
     return path
 
 
-def _exchange(path: Path, key: str, new_key: Callable[[Path], str]) -> Path:
+def _exchange(path: Path, key: str, new_key: str) -> Path:
     """Copy all tables under another key and put the copy in the file's place; the old one is overwritten."""
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     try:
         with plain_errors(path), closing(driver.sqlcipher().connect(str(path), timeout=5, isolation_level=None)) as db:
-            _copy(db, key, part, new_key(part))
+            _copy(db, key, part, new_key)
             make_private_file(part)
             with path.open("r+b") as old:
                 part.replace(path)
