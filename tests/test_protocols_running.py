@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from motions import BODY, CAMERAS, LONGEST_S, RUN, legs_swapped, mirrored, run_clip, runner
 
 from formcheck import legs
+from formcheck.landmarks import side_landmark
 from formcheck.metrics import describe
 from formcheck.protocols import running_frontal, running_side
 from formcheck.protocols.common import (
@@ -142,6 +143,20 @@ def test_the_far_leg_is_not_judged(view):
         found = metric(measure(view), metric_id, far)
         assert found.value is None
         assert "far" in found.reason
+
+
+def test_the_knees_peak_is_refused_where_the_other_knee_stays_beside_it():
+    """Drawn to 30 % of the way that it is ahead or behind, the far knee is beside the near one all through stance."""
+    pose = run_clip("side_right", fps=120.0).pose
+    knees = [side_landmark("knee", side) for side in ("right", "left")]
+    xy_px = pose.xy_px.copy()
+    xy_px[:, knees[1], 0] = xy_px[:, knees[0], 0] + 0.3 * (xy_px[:, knees[1], 0] - xy_px[:, knees[0], 0])
+    seen = replace(pose, xy_px=xy_px, trusted_hips=False)
+    found = metric(measured_pose(seen), "knee_flexion_peak_deg", "right")
+    assert found.value is None
+    assert "other knee" in found.reason
+    apart = metric(measured_pose(replace(pose, trusted_hips=False)), "knee_flexion_peak_deg", "right")
+    assert apart.value == pytest.approx(truth()["knee_flexion_peak_deg", "right"], abs=1.5)
 
 
 # --- values -------------------------------------------------------------------------------------------------------

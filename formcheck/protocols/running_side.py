@@ -44,11 +44,16 @@ _PLAUSIBLE = {
 """Lowest, highest and widest middle half over the steps of what runners show (wide of Souza 2016 and PMC3022995)."""
 _UNTIL_PASSING = 0.35
 """Share of stance; the knee is then within 1–2° of its peak. Later the swinging thigh hides it: it reads 5–20° more."""
+_BESIDE = 0.1
+"""Leg lengths between the two knees within which the model takes one for the other's by up to 15°."""
+_MOST_BESIDE = 0.6
+"""Share of the bending part of stance in which the knees may be beside each other."""
 _FOOT_ONLY = {"foot_inclination_deg", "foot_strike"}
 _MIXED_REASON = "left and right leg cannot be told apart safely: film in more light, with a shorter exposure"
 _TIMED_APART = ("contact_time_ms", "duty_factor")
 _TIMED_REASON = "both feet are timed by the mean stride, which is too coarse to tell left from right: film each side"
 _UNSEEN_REASON = "the shoe cannot be told from the belt: film in more light, in shoes of another colour"
+_BESIDE_REASON = "the other knee hides this one while it bends most"
 _FAR_REASON = "this leg is the far one and is hidden behind the other in part: film it from its own side"
 
 
@@ -207,6 +212,7 @@ def _stance_and_swing(
     steps = strides.of(near)
     contacts = np.array([s.contact_s for s in steps])
     peak = per_step(steps, lambda s: _over(np.max, knee, time, s.contact_s, _passing_s(s)))
+    peak[_knees_beside(pose, steps) > _MOST_BESIDE] = np.nan
     extension = -at(time, thigh, np.array([s.toe_off_s for s in steps]))
     cycles = [c for c in strides.cycles() if c.side == near]
     swings = np.array([c.start_s for c in cycles])
@@ -217,12 +223,21 @@ def _stance_and_swing(
     )
     every = np.array([s.contact_s for s in strides.steps])
     return [
-        gated("knee_flexion_peak_deg", near, peak, contacts, pose.fps),
+        gated("knee_flexion_peak_deg", near, peak, contacts, pose.fps, reason=_BESIDE_REASON),
         gated("trunk_flexion_deg", "both", trunk, every, pose.fps),
         gated("hip_extension_deg", near, extension, contacts, pose.fps),
         gated("knee_drive_deg", near, drive, swings, pose.fps),
         gated("heel_recovery_deg", near, recovery, swings, pose.fps),
     ]
+
+
+def _knees_beside(pose: PoseSequence, steps: tuple[Step, ...]) -> FloatArray:
+    """(K,) share of the bending part of each stance in which the knees are beside each other; 0 for true points."""
+    if pose.trusted_hips:
+        return np.zeros(len(steps))
+    apart = np.abs(pose.joint("knee", "left")[:, 0] - pose.joint("knee", "right")[:, 0]) / leg_length_px(pose)
+    beside = (apart < _BESIDE).astype(float)
+    return per_step(steps, lambda s: _over(np.mean, beside, pose.time_s, s.contact_s, _passing_s(s)))
 
 
 def _passing_s(step: Step) -> float:
