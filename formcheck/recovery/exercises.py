@@ -137,7 +137,6 @@ AVOID: Final[Mapping[Phase, tuple[str, ...]]] = MappingProxyType(
 )
 KEEP: Final = "Two hip sessions a week stay in training for good."
 _MOST: Final = 4
-_LEAST_HIP: Final = 2
 
 
 @dataclass(frozen=True)
@@ -158,8 +157,6 @@ def for_finding(metric_id: str) -> tuple[Exercise, ...]:
 def choose(findings: Iterable[tuple[str, str]], phase: Phase) -> tuple[Chosen, ...]:
     """At most four exercises for a phase: those for the findings first, then those of the phase.
 
-    Two at least are for the hip, whatever was found.
-
     Parameters
     ----------
     findings : (metric id, what was found in words), the most important first.
@@ -172,10 +169,7 @@ def choose(findings: Iterable[tuple[str, str]], phase: Phase) -> tuple[Chosen, .
     wanted += [Chosen(e, f"Belongs to phase {phase}.", "return_to_run") for e in _ALL]
     chosen: dict[str, Chosen] = {}
     for one in wanted:
-        if phase not in one.exercise.phases or one.exercise.id in chosen or len(chosen) == _MOST:
-            continue
-        others = sum(not c.exercise.hip for c in chosen.values())
-        if one.exercise.hip or others < _MOST - _LEAST_HIP:
+        if phase in one.exercise.phases and one.exercise.id not in chosen and len(chosen) < _MOST:
             chosen[one.exercise.id] = one
     return tuple(chosen.values())
 
