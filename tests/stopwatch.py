@@ -2,7 +2,8 @@
 
 import time
 
-_TRIED_S = 0.05
+_TRIED_S = 0.25
+"""Of computing; a shorter try is let through at once, however much other work waits."""
 
 
 def stretch():
