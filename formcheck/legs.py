@@ -30,6 +30,7 @@ _SWITCH_COST = 0.05
 """Leg lengths: what a reading costs in each frame, and a change of reading once (J, flat between half and double)."""
 _HARMONICS = 5
 _ROUNDS = 4
+_ROUNDS_ALIKE = 2
 _SPREAD = 0.04
 _FURTHEST = 0.4
 _WORST_FIT = 0.12
@@ -53,7 +54,8 @@ def told_apart(pose: PoseSequence) -> PoseSequence:
 
     1. In a clip without a gait's rhythm the legs are followed by their movement (`signals.repair_swaps`).
     2. Otherwise the body's lowest points, one a step, give the phase of the stride in every frame.
-    3. Each leg's cycle, knee to toe about the mid-hips, is fitted robustly as a Fourier series of the phase.
+    3. Each leg's cycle, knee to toe about the mid-hips, is fitted robustly as a Fourier series of the phase; seen from
+    the side first one for both legs.
     4. A frame is kept, or exchanged as a whole, below or above the knee: the cheapest path over the clip, by the
        distance from the two cycles and the cost of a change. 3 and 4 are repeated until nothing changes.
 
@@ -62,7 +64,7 @@ def told_apart(pose: PoseSequence) -> PoseSequence:
     camera = camera_view(pose)
     rhythm = gait_rhythm(signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3), camera)
     stride = _stride(pose, rhythm) if _is_gait(rhythm) else None
-    reading = None if stride is None else _readings(_leg_points(pose), stride)
+    reading = None if stride is None else _readings(_leg_points(pose), stride, alike=camera.view == "side")
     if reading is None:
         return signals.repair_swaps(pose)
     if not reading.any():
@@ -104,8 +106,12 @@ def _leg_points(pose: PoseSequence) -> FloatArray:
     return np.asarray(np.stack(legs) / leg_length_px(pose))
 
 
-def _readings(legs: FloatArray, stride: _Stride) -> NDArray[np.intp] | None:
-    """(N,) index into `_EXCHANGED` of how each frame is to be read; None where the cycles do not fit."""
+def _readings(legs: FloatArray, stride: _Stride, *, alike: bool) -> NDArray[np.intp] | None:
+    """(N,) index into `_EXCHANGED` of how each frame is to be read; None where the cycles do not fit.
+
+    alike : the camera sees both legs do the same, so that they start with one cycle, half a stride apart: exchanges
+        that come back in every stride would else be taken for a part of each leg's own.
+    """
     left, right = legs
     crossed = [np.concatenate([a[:, :1], b[:, 1:]], axis=1) for a, b in ((left, right), (right, left))]
     readings = np.stack([legs, legs[::-1], np.stack(crossed), np.stack(crossed[::-1])])
@@ -113,8 +119,10 @@ def _readings(legs: FloatArray, stride: _Stride) -> NDArray[np.intp] | None:
     rows = np.arange(len(chosen))
     phase = stride.phase
     in_gait = stride.step >= 0
-    for _ in range(_ROUNDS):
-        cycles = [_cycle(readings[chosen, k, rows], phase, in_gait) for k in (0, 1)]
+    for round_ in range(_ROUNDS):
+        own = [readings[chosen, k, rows] for k in (0, 1)]
+        shared = alike and round_ < _ROUNDS_ALIKE
+        cycles = _shared_cycles(own, phase, in_gait) if shared else [_cycle(leg, phase, in_gait) for leg in own]
         phase = phase + np.pi * _slips(legs, cycles, phase, stride.step)
         costs = _distances(readings, np.stack([_at(cycle, phase) for cycle in cycles])) + _READING_COSTS
         costs[~in_gait] = _READING_COSTS
@@ -153,6 +161,13 @@ def _cycle(points: FloatArray, phase: FloatArray, rows: NDArray[np.bool_]) -> Fl
             miss = np.linalg.norm(seen - columns @ out[:, joint], axis=-1)
             weights = 1.0 / (1.0 + (miss / _SPREAD) ** 2) ** 2
     return out
+
+
+def _shared_cycles(legs: list[FloatArray], phase: FloatArray, rows: NDArray[np.bool_]) -> list[FloatArray]:
+    """The cycle that both legs follow, the right one half a stride after the left; as `_cycle`, for each leg."""
+    left = _cycle(np.concatenate(legs), np.concatenate([phase, phase + np.pi]), np.concatenate([rows, rows]))
+    half_a_stride = np.r_[1.0, np.tile((-1.0) ** np.arange(1, _HARMONICS + 1), 2)]
+    return [left, left * half_a_stride[:, None, None]]
 
 
 def _at(cycle: FloatArray, phase: FloatArray) -> FloatArray:

@@ -57,31 +57,33 @@ def gait_rhythm(pose: PoseSequence, camera: CameraView) -> Rhythm:
     travel = [_spread(ankles[s][:, axis]) for s in SIDES]
     evenness = min(travel) / max(travel) if max(travel) > 0 else 0.0
     apart = signals.fill_gaps(apart[:, None], pose.time_s, longest_s=0.5)[:, 0]
-    stride_s, regularity = _stride_period(apart, pose.time_s)
-    return Rhythm(stride_s, regularity, _spread(apart), evenness, _bounce_px(pose, stride_s) / leg_px)
+    height = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 1]
+    stride_s, regularity = _stride_period(apart, height, pose.time_s)
+    return Rhythm(stride_s, regularity, _spread(apart), evenness, _bounce_px(height, pose.time_s, stride_s) / leg_px)
 
 
-def _stride_period(apart: FloatArray, time_s: FloatArray) -> tuple[float, float]:
+def _stride_period(apart: FloatArray, height: FloatArray, time_s: FloatArray) -> tuple[float, float]:
     """Stride time and its regularity from the ankles' difference.
 
-    Its size repeats every step and does not see exchanged legs: where the difference seems to
-    repeat only every second or third stride, some legs are exchanged, and the size is believed.
+    Its size and the body's height repeat every step and do not see exchanged legs: where the difference seems to repeat
+    only after three steps or more, some legs are exchanged, and height or size is believed.
     """
     shortest_s, longest_s = _STRIDE_RANGE_S
     stride_s, regularity = dominant_period(apart, time_s, shortest_s=shortest_s, longest_s=longest_s)
-    step_s, evenly = dominant_period(np.abs(apart), time_s, shortest_s=0.5 * shortest_s, longest_s=0.5 * longest_s)
-    several = stride_s / (2.0 * step_s)
-    whole = several > 1.5 and abs(several - round(several)) < 0.1 * several
-    return (2.0 * step_s, evenly) if whole and evenly > 0.8 * regularity else (stride_s, regularity)
+    for every_step in (height, np.abs(apart)):
+        step_s, evenly = dominant_period(every_step, time_s, shortest_s=0.5 * shortest_s, longest_s=0.5 * longest_s)
+        steps = stride_s / step_s
+        if steps > 2.5 and abs(steps - round(steps)) < 0.1 * steps and evenly > 0.8 * regularity:
+            return 2.0 * step_s, evenly
+    return stride_s, regularity
 
 
-def _bounce_px(pose: PoseSequence, stride_s: float) -> float:
+def _bounce_px(height: FloatArray, time_s: FloatArray, stride_s: float) -> float:
     """Median over the clip of the body's rise and fall within a stride; NaN without a rhythm."""
-    height = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 1]
     if not np.isfinite(stride_s):
         return float("nan")
-    starts = np.arange(pose.time_s[0], pose.time_s[-1] - stride_s, stride_s)
-    spans = [height[(pose.time_s >= start) & (pose.time_s < start + stride_s)] for start in starts]
+    starts = np.arange(time_s[0], time_s[-1] - stride_s, stride_s)
+    spans = [height[(time_s >= start) & (time_s < start + stride_s)] for start in starts]
     rises = [float(np.ptp(span)) for span in spans if len(span) > 3 and np.isfinite(span).all()]
     return float(np.median(rises)) if rises else float("nan")
 

@@ -8,7 +8,9 @@ from motions import legs_swapped, run_clip
 
 from formcheck import legs
 from formcheck.landmarks import side_landmark
+from formcheck.rhythm import gait_rhythm
 from formcheck.types import SIDES
+from formcheck.view import camera_view
 
 BELOW_THE_KNEE = ("ankle", "heel", "foot_index")
 
@@ -36,6 +38,22 @@ def test_a_third_of_the_frames_exchanged_in_short_blocks():
     pose = run_clip("side_right", fps=120.0, duration_s=5.0).pose
     rows = np.flatnonzero(np.arange(len(pose)) % 45 < 14)
     assert wrong_rows(legs.told_apart(legs_swapped(pose, rows)), pose) == []
+
+
+def test_an_exchange_that_comes_back_in_every_stride():
+    pose = run_clip("side_left", fps=120.0, duration_s=5.0).pose
+    stride = 120.0 * 120.0 / 170.0
+    rows = np.flatnonzero(np.arange(len(pose)) % stride < 0.2 * stride)
+    assert wrong_rows(legs.told_apart(legs_swapped(pose, rows)), pose) == []
+
+
+def test_the_rhythm_is_found_where_half_of_the_clip_is_exchanged():
+    """The ankles' difference then repeats after several strides only; the body's height repeats every step."""
+    pose = run_clip("side_right", fps=120.0, duration_s=4.0).pose
+    rows = np.flatnonzero(np.arange(len(pose)) >= len(pose) // 2)
+    camera = camera_view(pose)
+    for seen in (pose, legs_swapped(pose, rows)):
+        assert gait_rhythm(seen, camera).cadence_spm == pytest.approx(170.0, abs=2.0)
 
 
 def test_an_exchange_below_the_knee_only():

@@ -130,6 +130,9 @@ _DEVELOP: tuple[Row, ...] = (
     Row("treadmill_side", 70, 60, view=_R[0]),
     Row("treadmill_side", 61, 120, view=_R[1]),
     Row("treadmill_side", 75, 120, view=_R[1]),
+    Row("single_leg_squat", 46, squat={"leg": "right", "n_reps": 20}),
+    Row("single_leg_squat", 47, squat={"leg": "left", "n_reps": 20}),
+    Row("single_leg_squat", 48, squat={"leg": "right", "n_reps": 20, "shallow": (4,), "touchdowns": (9,)}),
 )
 _ROWS: dict[Split, tuple[Row, ...]] = {"develop": _DEVELOP, "report": _REPORT}
 
