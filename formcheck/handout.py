@@ -18,7 +18,7 @@ from formcheck import drawings, results
 from formcheck.errors import InputError
 from formcheck.results import KeyPicture
 from formcheck.results.pictures import KEY_FRAMES
-from formcheck.scaling import scaled_frame, scaled_pose, working_scale
+from formcheck.scaling import LONG_SIDE_PX, scaled_pose, working_scale
 from formcheck.types import Assessment, PoseSequence
 from formcheck.wording import clock
 
@@ -140,11 +140,13 @@ def _drawn_frames(
     if not wanted or source.video is None or not source.video.is_file():
         return
     scale = working_scale(assessment.video.width_px, assessment.video.height_px)
-    for frame in capture.read_frames(source.video, assessment.video, start=wanted[0], stop=wanted[-1] + 1):
+    first, last = wanted[0], wanted[-1]
+    for frame in capture.read_frames(
+        source.video, assessment.video, start=first, stop=last + 1, long_side_px=LONG_SIDE_PX
+    ):
         if frame.index not in wanted:
             continue
-        shown = scaled_frame(frame, scale)
-        shown = blur(shown) if blur is not None else shown
+        shown = blur(frame) if blur is not None else frame
         height, width = shown.rgb.shape[:2]
         rows, columns = athlete_box(small.xy_px[frame.index], (width, height), margin_px=_MARGIN * height)
         here = [one.drawing for one in source.drawn if one.first <= frame.index <= one.last]

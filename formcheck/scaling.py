@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from formcheck.types import Frame, PoseSequence
+from formcheck.types import PoseSequence
 
 LONG_SIDE_PX = 1280
 """Larger pictures play no better in a browser and take far longer to measure and to encode."""
@@ -15,17 +13,6 @@ LONG_SIDE_PX = 1280
 def working_scale(width_px: int, height_px: int) -> float:
     """Factor that brings an image to `LONG_SIDE_PX`; 1 for one that is no longer than that."""
     return min(1.0, LONG_SIDE_PX / max(width_px, height_px))
-
-
-def scaled_frame(frame: Frame, scale: float) -> Frame:
-    """The frame made smaller by area averaging."""
-    if scale == 1.0:
-        return frame
-    import cv2
-
-    height, width = frame.rgb.shape[:2]
-    size = (round(width * scale), round(height * scale))
-    return replace(frame, rgb=np.ascontiguousarray(cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA)))
 
 
 def scaled_pose(pose: PoseSequence, scale: float) -> PoseSequence:

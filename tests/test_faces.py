@@ -140,7 +140,7 @@ def test_overlay_key_frames_and_their_list_know_whether_the_face_is_covered(tmp_
 
     noisy = np.random.default_rng(1).integers(0, 255, (1280, 720, 3), dtype=np.uint8)
     frames = [replace(frame, rgb=noisy) for frame in frames_of(assessment)]
-    monkeypatch.setattr("formcheck.capture.read_frames", lambda video, info: iter(frames))
+    monkeypatch.setattr("formcheck.capture.read_frames", lambda video, info, **part: iter(frames))
     monkeypatch.setattr("formcheck.capture.write_video", write_video)
     monkeypatch.setattr(outputs, "write_report", lambda *args, **options: None)
     covered = []

@@ -111,7 +111,7 @@ def test_a_drawing_between_key_frames_brings_its_own_frame_from_the_clip(stored,
     video = tmp_path / "clip.mp4"
     video.write_bytes(b"")
 
-    def read_frames(path, info, *, start, stop):
+    def read_frames(path, info, *, start, stop, long_side_px):
         assert (path, start, stop) == (video, frame, frame + 1)
         yield Frame(np.full((1280, 720, 3), 90, np.uint8), float(assessment.pose.time_s[frame]), frame)
 
