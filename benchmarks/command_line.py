@@ -6,6 +6,7 @@ Loading takes ten times as long as refusing a file; what a call does from its wo
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import resource
@@ -127,6 +128,7 @@ def _be_the_program(wanted: dict[str, object], memory_bytes: int) -> None:
         except BaseException as fault:  # noqa: BLE001 - told as the interpreter tells it
             sys.excepthook(type(fault), fault, fault.__traceback__)
             status = 1
+        atexit._run_exitfuncs()  # as at the end of any program; without them pools say that they were cut off
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
