@@ -73,7 +73,7 @@ class DeleteStep:
 
 @dataclass(frozen=True)
 class AddToeOff:
-    """The toe-off of the step that is under way then, or was last; the one that stood there gives way."""
+    """The toe-off of the step that is under way then, or was last; without a contact before it, it says nothing."""
 
     side: Side
     toe_off_s: float
@@ -265,7 +265,7 @@ def _with_toe_off(steps: Sequence[Step], edit: AddToeOff | DeleteToeOff) -> list
     before = [step for step in own if step.contact_s < edit.toe_off_s]
     found = max(before, key=lambda step: step.contact_s, default=None)
     if found is None or edit.toe_off_s - found.contact_s > _LONGEST_STANCE_S:
-        raise InputError(f"no {edit.side} contact comes shortly before this toe-off; add the contact first")
+        return list(steps)
     return _replaced(steps, found, edit.toe_off_s)
 
 

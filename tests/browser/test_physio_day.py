@@ -58,7 +58,7 @@ class Physio:
         return found
 
     def press(self, words):
-        self.page.get_by_role("button", name=words, exact=True).first.click()
+        self.page.get_by_role("button", name=words).first.click()
 
     def pick(self, label, words):
         """Choose in a list of Streamlit's by typing."""
@@ -82,7 +82,7 @@ class Physio:
 
     def adds_the_client(self):
         self.press("Add a client")
-        self.page.get_by_label("Name or code").fill(CLIENT)
+        self.page.get_by_role("textbox", name="Name or code").fill(CLIENT)
         self.page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Add", exact=True).click()
         self.page.get_by_role("heading", name=CLIENT).wait_for()
 
@@ -103,6 +103,7 @@ class Physio:
         field.press("Tab")
         self.page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Add visit").click()
         self.page.get_by_text(f"{day.day} {day:%B %Y}").first.wait_for()
+        self.page.keyboard.press("Escape")
         row = self.page.locator(f".st-key-result_{analysis_id}")
         row.get_by_role("button", name="Visit, tags, notes").click()
         self.pick("Visit", f"{day.day} {day:%B %Y}")
@@ -242,7 +243,7 @@ def draw_and_correct(physio, analysis_id):
     assert values(after) != values(before)
     physio.page.get_by_text("right knee moved on frame").first.wait_for()
     physio.takes("Contacts and repetitions")
-    physio.drags_a_contact(60)
+    physio.drags_a_contact(30)
     trail = physio.corrections(analysis_id, 2)
     assert trail[1].kind == "move_event"
     assert sum(e.corrected for e in physio.result(analysis_id).events) >= 1
@@ -259,7 +260,7 @@ def kill_while_it_writes(physio, analysis_id, app):
     """Undo the rest, and end the app as soon as the store has heard of it, before the result can be written."""
     physio.opens_the_desk(analysis_id)
     (held,) = [c for c in physio.corrections(analysis_id, 2, undone=1) if c.holds]
-    physio.page.get_by_role("button", name="Undo", exact=True).click(no_wait_after=True)
+    physio.page.get_by_role("button", name="Undo", exact=True).last.click(no_wait_after=True)
     with sqlite3.connect(app.home / "formcheck.db", timeout=30) as db:
         end = time.monotonic() + 120
         while time.monotonic() < end:
@@ -297,14 +298,11 @@ def everything_is_whole(physio, analysis_id):
 
 def compares(physio, first, second):
     physio.go(f"/compare?client={physio.client().id}&before={first}&after={second}")
-    table = physio.page.locator("section[data-name=changes], .fc table").first
-    table.wait_for()
     physio.page.locator(".badge", has_text="Not beyond measurement error").first.wait_for()
     physio.page.get_by_text("kept in step by contact").wait_for()
     physio.page.get_by_role("button", name="5 percent on").click()
     shares = physio.page.locator("p.readout")
     assert "5 %" in shares.inner_text()
-    physio.takes_mode("Over all visits") if hasattr(physio, "takes_mode") else None
     assert shown_faults(physio.page) == []
 
 
@@ -331,7 +329,7 @@ def takes_in_elsewhere(chromium, other, packed, sent):
     colleague = Physio(chromium, other)
     colleague.page.get_by_text("Take in a client from a zip").click()
     colleague.page.locator("input[type=file]").first.set_input_files(str(packed))
-    colleague.press("Take in")
+    colleague.page.locator(".st-key-take_in button").click()
     colleague.page.get_by_role("heading", name=CLIENT).wait_for()
     with colleague.store() as store:
         here = colleague.visitor.workspace
