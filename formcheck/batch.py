@@ -51,7 +51,7 @@ class Row:
 Report = Callable[[Job, RowStatus, str], None]
 
 
-def plan(source: Path, out: Path) -> tuple[Job, ...]:
+def plan(source: Path, out: Path, *, blur_faces: bool = False) -> tuple[Job, ...]:
     """The jobs of a folder (all videos in it, however deep) or of a manifest.
 
     Parameters
@@ -59,6 +59,7 @@ def plan(source: Path, out: Path) -> tuple[Job, ...]:
     source : a folder, or a CSV file with a column `video` (paths relative to it) and any of `protocol`, `leg`,
         `sex`, `capture_fps`, `height_cm`, `speed_kmh`.
     out : where the results go; videos inside it are passed over.
+    blur_faces : for all of them, as `analyse` takes it.
 
     Raises
     ------
@@ -74,7 +75,9 @@ def plan(source: Path, out: Path) -> tuple[Job, ...]:
     if not pairs:
         raise InputError(f"{source} holds no video; formcheck reads {', '.join(sorted(VIDEO_SUFFIXES))}")
     names = _unique([name for _, name, _ in pairs])
-    return tuple(Job(v.resolve(), (out / n).resolve(), s) for (v, _, s), n in zip(pairs, names, strict=True))
+    shown = {request.BLUR_FACES: True} if blur_faces else {}
+    told = zip(pairs, names, strict=True)
+    return tuple(Job(v.resolve(), (out / n).resolve(), {**s, **shown}) for (v, _, s), n in told)
 
 
 def _videos(folder: Path, out: Path) -> list[Path]:

@@ -340,7 +340,7 @@ def redraw(folder: Path, made: Assessment, video: Path, *, progress: Progress | 
     def draw(place: Path) -> None:
         _keep_first(folder, place)
         with_film = (folder / "overlay.mp4").is_file()
-        covered = any(picture.face_covered for picture in results.read_key_pictures(folder))
+        covered = results.faces_covered(folder)
         outputs.write_pictures_and_report(made, video, place, overlay=with_film, blur_faces=covered, progress=progress)
         (place / _FILM).write_text(json.dumps([c.id for c in made.corrections]), encoding="utf-8")
 

@@ -93,8 +93,9 @@ def part_of(source: Source, *, blur_faces: bool = False) -> Part:
     raw = results.read_landmarks(source.folder / "landmarks.csv")
     scale = working_scale(assessment.video.width_px, assessment.video.height_px)
     small = scaled_pose(raw, scale)
-    blur = FaceBlur(small) if blur_faces else None
     kept = results.read_key_pictures(source.folder)
+    # whoever chose once that no face shows is not asked again
+    blur = FaceBlur(small) if blur_faces or results.faces_covered(source.folder) else None
     shown = [picture for one in kept if (picture := _picture(source, one, blur)) is not None]
     missing = _without_key_frame(source.drawn, [one.frame for one in kept if one.frame is not None])
     return Part(assessment, (*shown, *_drawn_frames(source, assessment, small, missing, blur)))
@@ -111,7 +112,7 @@ def _picture(source: Source, key: KeyPicture, blur: FaceBlur | None) -> Picture 
     if key.corner_px is None or key.frame is None:
         return None if blur is not None else Picture(key.title, key.caption, rgb, key.metric_id)
     x, y = key.corner_px
-    if blur is not None and not key.face_covered:
+    if blur is not None:
         rgb = blur.cover(rgb, key.frame, offset_px=(x * key.scale, y * key.scale))
     here = [one.drawing for one in source.drawn if one.first <= key.frame <= one.last]
     rgb = drawings.paint(rgb, [_moved(drawing, x, y) for drawing in here], scale=key.scale)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from formcheck.ahead import made_ahead
-from formcheck.results import KeyPicture, write_key_pictures
+from formcheck.results import KeyPicture, note_faces_covered, write_key_pictures
 from formcheck.scaling import LONG_SIDE_PX, scaled_pose, working_scale
 from formcheck.types import Assessment, Frame, Progress
 
@@ -69,7 +69,9 @@ def write_pictures_and_report(
         )
     else:
         kept = {index: frame for index in wanted for frame in _frames(video, small, cover, start=index, stop=index + 1)}
-    pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale, face_covered=blur_faces)
+    pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale)
+    if blur_faces:
+        note_faces_covered(folder)
     write_report(assessment, pictures, folder, progress=progress)
 
 
@@ -129,7 +131,6 @@ def _pictures(
     folder: Path,
     *,
     scale: float,
-    face_covered: bool,
 ) -> list[Picture]:
     """Draw the key frames and write them as PNG, numbered in their order, with a list of what each shows."""
     from PIL import Image
@@ -163,7 +164,6 @@ def _pictures(
                 key.side,
                 corner_px=(columns.start / scale, rows.start / scale),
                 scale=scale,
-                face_covered=face_covered,
             )
         )
     write_key_pictures(folder, index)

@@ -478,6 +478,10 @@ def test_a_manifest_carries_settings(clips, tmp_path):
     one, two = batch.plan(manifest, tmp_path / "out")
     assert dict(one.settings) == {"protocol": "step_down", "leg": "left", "height_cm": 170.0}
     assert dict(two.settings) == {}
+    assert [job.settings["blur_faces"] for job in batch.plan(manifest, tmp_path / "out", blur_faces=True)] == [
+        True,
+        True,
+    ]
     assert one.video == (clips / "one.mp4").resolve()
 
 

@@ -125,6 +125,24 @@ def test_a_drawing_between_key_frames_brings_its_own_frame_from_the_clip(stored,
     assert len(without_video.pictures) == len(keys)
 
 
+def test_a_result_without_faces_gets_none_from_a_drawing_either(stored, tmp_path, monkeypatch):
+    folder = tmp_path / "covered"
+    shutil.copytree(stored["run"], folder)
+    results.note_faces_covered(folder)
+    keys = {key.frame for key in results.read_key_pictures(folder)}
+    frame = next(i for i in range(20, 100) if i not in keys)
+    blank = checked(Frame(np.zeros((1280, 720, 3), np.uint8), 0.5, frame))
+    monkeypatch.setattr("formcheck.capture.read_frames", lambda *args, **options: iter([blank]))
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(b"")
+    line = Drawing("line", ((700.0, 1200.0), (710.0, 1210.0)))
+    made = handout.part_of(Source(folder, (Drawn(frame, frame, line),), video)).pictures[-1]
+    assert made.title.startswith("Drawn by hand")
+    rows_of_head = made.rgb[: made.rgb.shape[0] // 4, :, 0].astype(int)
+    middle = rows_of_head[:, made.rgb.shape[1] // 2 - 10 : made.rgb.shape[1] // 2 + 10]
+    assert (np.abs(np.diff(middle, axis=1)).max(axis=1) < 40).sum() > 20
+
+
 def test_several_results_become_one_report(stored, tmp_path):
     made = handout.make([Source(stored["run"]), Source(stored["side"])], Letterhead("Praxis Łódź"), tmp_path)
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(made.paper).pages)

@@ -156,11 +156,12 @@ def batch(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="An existing Dask cluster.")
     ] = None,
+    blur_faces: o.BlurOption = False,
 ) -> None:
     """Analyse many videos; run it again to go on where it stopped."""
     from formcheck import batch as engine
 
-    jobs = engine.plan(source, out)
+    jobs = engine.plan(source, out, blur_faces=blur_faces)
     with progress_bar() as progress:
         rows = engine.run(jobs, out, workers=workers, scheduler=scheduler, progress=progress)
     failed = [row for row in rows if row.status == "failed"]

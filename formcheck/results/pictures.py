@@ -13,6 +13,8 @@ from formcheck.types import Side
 
 KEY_FRAMES: Final = "keyframes"
 INDEX: Final = "index.json"
+_COVERED: Final = "faces-covered"
+"""Beside the key frames, so that it goes where they go: no picture or film of this result shows the athlete's face."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,22 @@ class KeyPicture:
     side: Side | None = None
     corner_px: tuple[float, float] | None = None
     scale: float = 1.0
-    face_covered: bool = False
 
 
 def write_key_pictures(folder: Path, pictures: Sequence[KeyPicture]) -> None:
     """Write the list beside the pictures, into the `keyframes` folder itself."""
     text = json.dumps([asdict(picture) for picture in pictures], ensure_ascii=False, indent=1, allow_nan=False)
     (folder / INDEX).write_text(text + "\n", encoding="utf-8")
+
+
+def note_faces_covered(folder: Path) -> None:
+    """Note in a result folder that its pictures and film show no face."""
+    (folder / KEY_FRAMES / _COVERED).touch()
+
+
+def faces_covered(folder: Path) -> bool:
+    """Whether the pictures and the film of a result show no face, which then holds for all that is drawn later."""
+    return (folder / KEY_FRAMES / _COVERED).exists()
 
 
 def read_key_pictures(folder: Path) -> tuple[KeyPicture, ...]:
@@ -79,5 +90,4 @@ def _key_picture(row: Mapping[str, Any]) -> KeyPicture:
         side=row["side"],
         corner_px=None if corner is None else (float(corner[0]), float(corner[1])),
         scale=float(row.get("scale", 1.0)),
-        face_covered=bool(row.get("face_covered", False)),
     )
