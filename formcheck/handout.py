@@ -34,20 +34,11 @@ Rgb = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A drawing on the frames `first` to `last`, both included."""
-
-    first: int
-    last: int
-    drawing: drawings.Drawing
-
-
-@dataclass(frozen=True)
 class Source:
     """A stored result that goes into a report; `video` is its clip where it was kept, for frames with drawings."""
 
     folder: Path
-    drawn: tuple[Drawn, ...] = ()
+    drawn: tuple[drawings.Placed, ...] = ()
     video: Path | None = None
 
 
@@ -114,8 +105,8 @@ def _picture(source: Source, key: KeyPicture, blur: FaceBlur | None) -> Picture 
     x, y = key.corner_px
     if blur is not None:
         rgb = blur.cover(rgb, key.frame, offset_px=(x * key.scale, y * key.scale))
-    here = [one.drawing for one in source.drawn if one.first <= key.frame <= one.last]
-    rgb = drawings.paint(rgb, [_moved(drawing, x, y) for drawing in here], scale=key.scale)
+    here = [_moved(drawing, x, y) for drawing in drawings.on_frame(source.drawn, key.frame)]
+    rgb = drawings.paint(rgb, here, scale=key.scale)
     return Picture(key.title, key.caption, rgb, key.metric_id)
 
 
@@ -124,7 +115,7 @@ def _moved(drawing: drawings.Drawing, x: float, y: float) -> drawings.Drawing:
     return replace(drawing, points=tuple((px - x, py - y) for px, py in drawing.points))
 
 
-def _without_key_frame(drawn: Sequence[Drawn], frames: Sequence[int]) -> list[int]:
+def _without_key_frame(drawn: Sequence[drawings.Placed], frames: Sequence[int]) -> list[int]:
     """First frames of the drawings that no key frame shows."""
     alone = [one.first for one in drawn if not any(one.first <= frame <= one.last for frame in frames)]
     return sorted(set(alone))[:MOST_DRAWN]
@@ -150,7 +141,7 @@ def _drawn_frames(
         shown = blur(frame) if blur is not None else frame
         height, width = shown.rgb.shape[:2]
         rows, columns = athlete_box(small.xy_px[frame.index], (width, height), margin_px=_MARGIN * height)
-        here = [one.drawing for one in source.drawn if one.first <= frame.index <= one.last]
+        here = drawings.on_frame(source.drawn, frame.index)
         moved = [_moved(drawing, columns.start / scale, rows.start / scale) for drawing in here]
         rgb = drawings.paint(np.ascontiguousarray(shown.rgb[rows, columns]), moved, scale=scale)
         yield Picture(f"Drawn by hand, at {clock(frame.time_s)}", "", rgb)

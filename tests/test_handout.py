@@ -12,9 +12,9 @@ from PIL import Image
 
 from formcheck import handout, outputs, results
 from formcheck.cli.entry import run as call
-from formcheck.drawings import Drawing
+from formcheck.drawings import Drawing, Placed
 from formcheck.errors import InputError
-from formcheck.handout import Drawn, Source
+from formcheck.handout import Source
 from formcheck.landmarks import Landmark
 from formcheck.report import Letterhead
 from formcheck.types import Frame
@@ -96,7 +96,7 @@ def test_drawings_stand_on_the_key_frames_of_their_span_where_they_were_drawn(st
     first, *others = results.read_key_pictures(folder)
     middle = np.add(first.corner_px, (150.0, 300.0))
     line = Drawing("line", (tuple(middle), tuple(np.add(middle, (80.0, 0.0)))))
-    part = handout.part_of(Source(folder, (Drawn(first.frame, first.frame, line),)))
+    part = handout.part_of(Source(folder, (Placed(line, first.frame, first.frame),)))
     assert yellow(part.pictures[0], (190.0 * first.scale, 300.0 * first.scale))
     plain = handout.part_of(Source(folder))
     for i in range(len(others)):
@@ -118,10 +118,10 @@ def test_a_drawing_between_key_frames_brings_its_own_frame_from_the_clip(stored,
     monkeypatch.setattr("formcheck.capture.read_frames", read_frames)
     point = tuple(landmarks(folder)[frame, Landmark.LEFT_KNEE].tolist())
     circle = Drawing("circle", (point, (point[0] + 40.0, point[1])))
-    made = handout.part_of(Source(folder, (Drawn(frame, frame, circle),), video))
+    made = handout.part_of(Source(folder, (Placed(circle, frame, frame),), video))
     assert made.pictures[-1].title.startswith("Drawn by hand, at 0:0")
     assert (np.abs(made.pictures[-1].rgb.astype(int) - [255, 221, 64]).max(axis=2) < 40).any()
-    without_video = handout.part_of(Source(folder, (Drawn(frame, frame, circle),)))
+    without_video = handout.part_of(Source(folder, (Placed(circle, frame, frame),)))
     assert len(without_video.pictures) == len(keys)
 
 
@@ -136,7 +136,7 @@ def test_a_result_without_faces_gets_none_from_a_drawing_either(stored, tmp_path
     video = tmp_path / "clip.mp4"
     video.write_bytes(b"")
     line = Drawing("line", ((700.0, 1200.0), (710.0, 1210.0)))
-    made = handout.part_of(Source(folder, (Drawn(frame, frame, line),), video)).pictures[-1]
+    made = handout.part_of(Source(folder, (Placed(line, frame, frame),), video)).pictures[-1]
     assert made.title.startswith("Drawn by hand")
     rows_of_head = made.rgb[: made.rgb.shape[0] // 4, :, 0].astype(int)
     middle = rows_of_head[:, made.rgb.shape[1] // 2 - 10 : made.rgb.shape[1] // 2 + 10]

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from formcheck import drawings, handout
-from formcheck.handout import Drawn, Source
+from formcheck.handout import Source
 from formcheck.report import Letterhead
 from formcheck.store import Analysis, Client, Store
 from formcheck.ui import clients_words, result_siblings
@@ -58,10 +58,10 @@ def of_analysis(store: Store, analysis_id: str, workspace: str) -> Offer | None:
     return Offer(tuple(done), client, clients_words.day_of(analysis))
 
 
-def drawn(store: Store, analysis: Analysis) -> tuple[Drawn, ...]:
+def drawn(store: Store, analysis: Analysis) -> tuple[drawings.Placed, ...]:
     """What was drawn on the frames of an analysis."""
     kept = store.annotations(analysis.id, analysis.workspace)
-    return tuple(Drawn(one.first_frame, one.last_frame, drawings.from_dict(one.shape)) for one in kept)
+    return tuple(drawings.Placed(drawings.from_dict(one.shape), one.first_frame, one.last_frame) for one in kept)
 
 
 def make(
