@@ -260,7 +260,7 @@ def kill_while_it_writes(physio, analysis_id, app):
     """Undo the rest, and end the app as soon as the store has heard of it, before the result can be written."""
     physio.opens_the_desk(analysis_id)
     (held,) = [c for c in physio.corrections(analysis_id, 2, undone=1) if c.holds]
-    physio.page.get_by_role("button", name="Undo", exact=True).last.click(no_wait_after=True)
+    physio.page.locator(f".st-key-undo-{held.id} button").click(no_wait_after=True)
     with sqlite3.connect(app.home / "formcheck.db", timeout=30) as db:
         end = time.monotonic() + 120
         while time.monotonic() < end:
@@ -292,7 +292,7 @@ def everything_is_whole(physio, analysis_id):
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     physio.opens_the_desk(analysis_id)
-    physio.page.get_by_role("button", name="Redo", exact=True).last.click()
+    physio.page.locator(f".st-key-undo-{trail[0].id} button").click()
     physio.corrections(analysis_id, 2, undone=1)
 
 
