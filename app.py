@@ -21,7 +21,7 @@ if __name__ == "__main__":  # the script of one visit; the server imports this f
             st.Page(PAGES / "new.py", title="New analysis", icon=":material/add_circle:", default=True),
             st.Page(PAGES / "results.py", title="Results", icon=":material/list:"),
             st.Page(PAGES / "result.py", title="Result", icon=":material/monitoring:", visibility=open_result),
-            *(st.Page(PAGES / f"{name}.py", visibility="hidden") for name in ("annotate", "report")),
+            *(st.Page(PAGES / name, visibility="hidden") for name in ("annotate.py", "report.py")),
         ],
         "Clients": [
             st.Page(PAGES / "clients.py", title="Clients", icon=":material/group:"),
