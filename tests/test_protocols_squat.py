@@ -396,3 +396,17 @@ def test_uneven_frames_give_the_same_counts_and_angles():
 
 def test_the_leg_that_the_user_names_is_the_one_measured():
     assert measured_pose(squat_clip(SHORT).pose, leg="right").leg == "right"
+
+
+@pytest.mark.parametrize(("every", "told"), [(100, True), (20, False)])
+def test_repetitions_are_not_counted_where_the_athlete_was_lost_too_often(every, told):
+    pose = squat_clip(SHORT, view="front", fps=30.0).pose
+    xy_px = pose.xy_px.copy()
+    xy_px[::every] = np.nan
+    result = measured_pose(replace(pose, xy_px=xy_px))
+    for metric_id in ("reps_total", "reps_valid", "touchdowns"):
+        found = metric(result, metric_id)
+        assert (found.value is not None) == told
+        assert told or "lost in 5 % of the frames" in found.reason
+    assert len(result.cycles) == 6
+    assert value(result, "knee_fppa_deg") is not None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from formcheck import signals
-from formcheck.edits import edit_repetitions
+from formcheck.edits import AddRepetition, DeleteRepetition, Unusable, edit_repetitions
 from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
 from formcheck.protocols.leg_bend import LegBend, leg_bend
@@ -27,6 +27,11 @@ from formcheck.types import (
 
 _BOTTOM_HALF_S = 0.1
 _DRIFT_REPS = 5
+_MOST_LOST = 0.03
+"""Share of the frames in which the athlete may be lost; from here on whole bends may be missed (J)."""
+_LOOKED_AT = (AddRepetition, DeleteRepetition, Unusable)
+"""Somebody who corrects these has looked at the repetitions."""
+_COUNTS = ("reps_total", "reps_valid", "touchdowns")
 
 
 def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
@@ -40,6 +45,8 @@ def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
     cycles = tuple(judge(r, bend, pose, touches, floor=floor) for r in repetitions)
     angles = frontal_angles(pose, bend, view=view)
     metrics = _metrics(angles, pose, bend, cycles, repetitions, touches, frontal=view != "side")
+    if not any(isinstance(edit, _LOOKED_AT) for edit in clip.edits):
+        metrics = _without_counts_where_lost(metrics, clip.pose)
     return Measured(pose, _events(bend.leg, repetitions, touches, pose), cycles, metrics, angles, bend.leg)
 
 
@@ -89,6 +96,15 @@ def _metrics(
     metrics.append(summarise("rep_duration_s", leg, durations, bottoms, reason="no repetition found"))
     metrics.append(single("touchdowns", leg, len(touches)))
     return tuple(metrics)
+
+
+def _without_counts_where_lost(metrics: tuple[MetricResult, ...], pose: PoseSequence) -> tuple[MetricResult, ...]:
+    """Counts withheld where the athlete was lost so often that bends, or their lowest points, may be missing."""
+    lost = 1.0 - float(np.isfinite(pose.xy_px[..., 0]).any(axis=1).mean())
+    if lost <= _MOST_LOST:
+        return metrics
+    why = f"the athlete was lost in {100 * lost:.0f} % of the frames, so that bends may be missing: film in more light"
+    return tuple(not_assessable(m.id, m.side, why) if m.id in _COUNTS else m for m in metrics)
 
 
 def _frontal_metric(
