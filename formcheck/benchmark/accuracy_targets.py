@@ -106,16 +106,17 @@ def _drop(pairs: Sequence[Pair], *, stickers: bool) -> Outcome:
 
 
 def _counts(results: Sequence[ClipResult]) -> Outcome:
-    exact, naive, n = 0, 0, 0
+    exact, naive, n, refused = 0, 0, 0, 0
     for result in results:
         rows = [p for p in result.pairs if p.metric_id in _COUNTS and p.protocol == "single_leg_squat"]
         n += bool(rows)
         exact += bool(rows) and all(p.value == p.truth for p in rows)
+        refused += any(p.value is None for p in rows)
         naive += any(p.baseline == p.truth for p in rows if p.metric_id == "reps_total")
     return Outcome(
         "squat repetitions, touch-downs, valid or not",
         "exact in ≥98 % of clips",
-        f"{exact} of {n} clips",
+        f"{exact} of {n} clips" + (f", {refused} refused" if refused else ""),
         f"{naive} of {n} (repetitions alone)",
         exact >= 0.98 * n if n >= _LEAST else None,
     )
