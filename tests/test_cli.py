@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from stopwatch import Stopwatch
 
-from formcheck import analysis, batch, samples
+from formcheck import __version__, analysis, samples
+from formcheck.capture.probing import sha256
 from formcheck.cli import launch
 from formcheck.cli.entry import run
 from formcheck.cli.progress import progress_bar
 from formcheck.cli.show import default_out
 from formcheck.criteria import load
-from formcheck.errors import InputError, UsageError
+from formcheck.errors import InputError
 from formcheck.scoring import find, verdict
 from formcheck.types import (
     PROTOCOLS,
@@ -70,11 +71,11 @@ def write_result(out, video):
     (out / "report.html").write_text("<html></html>")
     head = {
         "schema_version": "1",
-        "formcheck_version": batch.__version__,
+        "formcheck_version": __version__,
         "criteria_version": CRITERIA.version,
         "protocol": "single_leg_squat",
         "leg": "left",
-        "video": {"sha256": batch._sha256(video)},
+        "video": {"sha256": sha256(video)},
         "quality": {"usable": True},
         "verdict": {"status": "pass", "reasons": ["one", "two"]},
         "metrics": [{"id": "knee_fppa_deg", "side": "left", "value": 12.0}],
@@ -447,160 +448,3 @@ def test_a_pipe_stays_quiet(monkeypatch):
     with progress_bar() as progress:
         progress("Finding the athlete", 50, 200)
     assert screen.getvalue() == ""
-
-
-# --- batch ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def clips(tmp_path):
-    folder = tmp_path / "clips"
-    (folder / "anna").mkdir(parents=True)
-    for name in ("one.mp4", "two.MOV", "anna/one.mp4", "bad.mp4"):
-        (folder / name).write_bytes(name.encode())
-    (folder / "notes.txt").write_text("x")
-    (folder / ".hidden.mp4").write_bytes(b"x")
-    return folder
-
-
-def test_a_folder_is_planned_with_one_result_each(clips, tmp_path):
-    (clips / "results" / "old").mkdir(parents=True)
-    (clips / "results" / "old" / "overlay.mp4").write_bytes(b"x")
-    jobs = batch.plan(clips, clips / "results")
-    names = {job.out.name for job in jobs}
-    assert names == {"one", "two", "anna__one", "bad"}
-    assert all(job.out.parent == (clips / "results").resolve() for job in jobs)
-
-
-def test_a_manifest_carries_settings(clips, tmp_path):
-    manifest = tmp_path / "list.csv"
-    manifest.write_text("video,protocol,leg,height_cm\nclips/one.mp4,step-down,left,170\nclips/two.MOV,,,\n")
-    one, two = batch.plan(manifest, tmp_path / "out")
-    assert dict(one.settings) == {"protocol": "step_down", "leg": "left", "height_cm": 170.0}
-    assert dict(two.settings) == {}
-    assert [job.settings["blur_faces"] for job in batch.plan(manifest, tmp_path / "out", blur_faces=True)] == [
-        True,
-        True,
-    ]
-    assert one.video == (clips / "one.mp4").resolve()
-
-
-@pytest.mark.parametrize(
-    ("text", "error", "says"),
-    [
-        ("film\na.mp4\n", InputError, "column video"),
-        ("video\n", InputError, "column video"),
-        ("video,shoe\na.mp4,b\n", UsageError, "shoe"),
-        ("video,leg\na.mp4,both\n", UsageError, "line 2"),
-        ("video,leg\n,left\n", InputError, "line 2"),
-    ],
-)
-def test_a_bad_manifest_is_refused(tmp_path, text, error, says):
-    path = tmp_path / "list.csv"
-    path.write_text(text)
-    with pytest.raises(error, match=says):
-        batch.plan(path, tmp_path / "out")
-
-
-def test_nothing_to_analyse_is_refused(tmp_path):
-    with pytest.raises(InputError, match="no video"):
-        batch.plan(tmp_path, tmp_path / "out")
-    with pytest.raises(InputError, match="does not exist"):
-        batch.plan(tmp_path / "gone", tmp_path / "out")
-
-
-@pytest.fixture
-def here(monkeypatch):
-    """Jobs run in this process, so that the recorder sees them."""
-
-    def pool(jobs, workers, report):
-        for job in jobs:
-            error = batch.work(job)
-            report(job, "failed" if error else "analysed", error)
-        return []
-
-    monkeypatch.setattr(batch, "_pool", pool)
-
-
-def test_a_batch_goes_on_where_it_stopped(calls, here, clips, tmp_path, capsys):
-    assert run(["batch", str(clips), "--out", "out"]) == 0
-    assert "3 analysed, 0 done before, 1 could not be used" in capsys.readouterr().out
-    assert run(["batch", str(clips), "--out", "out"]) == 0
-    assert "0 analysed, 3 done before, 1 could not be used" in capsys.readouterr().out
-    (clips / "one.mp4").write_bytes(b"filmed again")
-    assert run(["batch", str(clips), "--out", "out"]) == 0
-    assert "1 analysed, 2 done before, 1 could not be used" in capsys.readouterr().out
-
-
-def test_another_version_or_other_settings_are_analysed_again(calls, here, clips, tmp_path, monkeypatch):
-    manifest = tmp_path / "list.csv"
-    manifest.write_text("video\nclips/one.mp4\n")
-    out = tmp_path / "out"
-    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["analysed"]
-    manifest.write_text("video,leg\nclips/one.mp4,left\n")
-    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["analysed"]
-    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["skipped"]
-    monkeypatch.setattr(batch, "__version__", "99")
-    assert [r.status for r in batch.run(batch.plan(manifest, out), out)] == ["analysed"]
-
-
-def test_the_summary_has_one_line_a_video(calls, here, clips, tmp_path):
-    import csv
-
-    run(["batch", str(clips), "--out", "out"])
-    with (tmp_path / "out" / "summary.csv").open(newline="") as file:
-        rows = {Path(row["video"]).name: row for row in csv.DictReader(file) if "anna" not in row["video"]}
-    assert rows["one.mp4"]["verdict"] == "pass"
-    assert rows["one.mp4"]["knee_fppa_deg.left"] == "12.0"
-    assert rows["one.mp4"]["reasons"] == "one | two"
-    assert rows["bad.mp4"]["status"] == "failed"
-    assert "not a video" in rows["bad.mp4"]["error"]
-    assert rows["bad.mp4"]["knee_fppa_deg.left"] == ""
-
-
-def test_progress_counts_clips(calls, here, clips, tmp_path):
-    heard = []
-    out = tmp_path / "out"
-    batch.run(batch.plan(clips, out), out, progress=lambda stage, done, total: heard.append((done, total)))
-    assert heard == [(n, 4) for n in range(5)]
-
-
-def die_or_name(job):
-    if job.video.name == "bad.mp4":
-        os._exit(1)
-    return ""
-
-
-@pytest.mark.slow
-def test_a_process_that_dies_takes_no_other_clip_with_it(monkeypatch, clips, tmp_path):
-    monkeypatch.setattr(batch, "work", die_or_name)
-    said = {}
-    jobs = [job for job in batch.plan(clips, tmp_path / "out") if job.out.name in ("bad", "one")]
-    batch._run_here(jobs, 1, lambda job, status, error: said.setdefault(job.out.name, (status, error)))
-    assert {name: status for name, (status, _) in said.items()} == {"one": "analysed", "bad": "failed"}
-    assert "died" in said["bad"][1]
-
-
-def test_a_cluster_needs_dask_or_an_address(clips, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(UsageError, match="cluster"):
-        batch.run(batch.plan(clips, tmp_path / "o"), tmp_path / "o", scheduler="tcp://127.0.0.1:1")
-
-
-def test_a_cluster_analyses_and_a_fault_of_one_clip_stays_its_own(calls, clips, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
-    out = tmp_path / "out"
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
-        rows = batch.run(batch.plan(clips, out), out, scheduler=cluster.scheduler_address)
-    assert {row.out.name: row.status for row in rows} == {
-        "one": "analysed",
-        "two": "analysed",
-        "anna__one": "analysed",
-        "bad": "failed",
-    }
-
-
-def test_a_cluster_that_does_not_answer_is_one_line(clips, tmp_path):
-    pytest.importorskip("distributed", reason="the extra cluster is not installed")
-    with pytest.raises(UsageError, match="does not answer"):
-        batch.run(batch.plan(clips, tmp_path / "o"), tmp_path / "o", scheduler="not an address")

@@ -29,6 +29,10 @@ app = typer.Typer(
 )
 
 
+SOME_FAILED = 4
+"""Exit status of a batch of which some clips could not be used."""
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"formcheck {__version__}")
@@ -158,7 +162,7 @@ def batch(
     ] = None,
     blur_faces: o.BlurOption = False,
 ) -> None:
-    """Analyse many videos; run it again to go on where it stopped."""
+    """Analyse many videos; run it again to go on where it stopped. Exit status 4: some could not be used."""
     from formcheck import batch as engine
 
     jobs = engine.plan(source, out, blur_faces=blur_faces)
@@ -169,7 +173,9 @@ def batch(
     typer.echo(f"{len(rows) - len(failed) - skipped} analysed, {skipped} done before, {len(failed)} could not be used")
     for row in failed:
         typer.echo(f"  {row.error}" if row.video.name in row.error else f"  {row.video}: {row.error}")
-    typer.echo(f"Summary: {(out / engine.SUMMARY_FILE).resolve()}")
+    typer.echo(f"Summary: {(out / 'summary.html').resolve()}, and beside it summary.csv and summary.parquet")
+    if failed:
+        raise typer.Exit(SOME_FAILED)
 
 
 @app.command(name="app")

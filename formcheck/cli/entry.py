@@ -1,6 +1,7 @@
 """Entry point: runs a command and turns what went wrong into one line and an exit status.
 
-Exit status 0: done. 2: the words of the call are off. 3: the input cannot be used. 130: stopped by the user.
+Exit status 0: done. 2: the words of the call are off. 3: the input cannot be used. 4: some clips of a batch could not
+be used, the others are done. 130: stopped by the user.
 1: a fault of formcheck's own.
 """
 

@@ -137,17 +137,21 @@ class Workers:
         for worker in self._workers:
             worker.prepare(task)
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[Any]:
+    def run(self, tasks: Iterable[Task], *, lost: Callable[[Task], Any] | None = None) -> Iterator[Any]:
         """What all tasks give, as it comes; to be used up before the next call.
 
         Tasks are begun in their order, one a process. One whose process dies (killed, out of memory) is begun once
         more in a fresh process, so that some of its items may come twice.
 
+        Parameters
+        ----------
+        lost : gives an item in place of what a task that cost two processes would have given; without it the run ends.
+
         Raises
         ------
-        ModelError : processes died twice over one task. Whatever a task raised.
+        ModelError : processes died twice over one task, and there is no `lost`. Whatever a task raised.
         """
-        run = _Run(iter(tasks), self._over)
+        run = _Run(iter(tasks), self._over, lost)
         self._threads = [
             Thread(target=self._serve, args=(place, run), name="formcheck-worker", daemon=True)
             for place in range(self.count)
@@ -186,12 +190,14 @@ class Workers:
             except ProcessDied as death:
                 if self._over.is_set():
                     return
-                if attempt == _TRIES:
+                self._renew(place)
+                if attempt == _TRIES and run.lost is not None:
+                    run.results.put((SOME, run.lost(task)))
+                elif attempt == _TRIES:
                     raise ModelError(
                         f"a process that reads the clip stopped twice ({death}); try fewer --workers if memory is "
                         "short, or another --model"
                     ) from None
-                self._renew(place)
 
     def _renew(self, place: int) -> None:
         """Put a fresh process in the place of a dead one, unless all are to end."""
@@ -204,7 +210,8 @@ class Workers:
 class _Run:
     """The tasks of one run, handed out under a lock, and what comes of them."""
 
-    def __init__(self, tasks: Iterator[Task], over: Event) -> None:
+    def __init__(self, tasks: Iterator[Task], over: Event, lost: Callable[[Task], Any] | None) -> None:
+        self.lost = lost
         self.results: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self.stopped = Event()
         self._tasks, self._over, self._lock = tasks, over, Lock()
