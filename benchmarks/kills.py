@@ -225,8 +225,7 @@ TASKS: dict[str, Task] = {
     "restore": Task(_home_and_backup, ["restore", "b.zip", "--home", "home"], _restored, share=7),
     "migration": Task(_old_home, ["backup", "b.zip", "--home", "home"], _migrated, share=4),
 }
-"""Store writes and imports, which no command makes, are killed by `tests/kill_at_each_write.py` at each of their writes
-and by `Writer` here at random ones."""
+"""Store writes and imports, which no command makes, are killed by `tests/kill_at_each_write.py`, at each of them."""
 
 
 class Round:

@@ -59,7 +59,10 @@ def _is_squat(repetition: Repetition, bend: LegBend, pose: PoseSequence) -> bool
     if ankle_travel_px(pose, bend.leg, part) >= 0.2 * bend.leg_px:
         return False
     hips = pose.midpoint("hip")[part]
-    sideways, down = np.ptp(hips[np.isfinite(hips).all(axis=1)], axis=0)
+    seen = hips[np.isfinite(hips).all(axis=1)]
+    if not len(seen):
+        return False
+    sideways, down = np.ptp(seen, axis=0)
     return bool(sideways <= max(_SWAY_RATIO * bend.leg_px, 1.2 * down))
 
 
