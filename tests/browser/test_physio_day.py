@@ -70,12 +70,12 @@ class Physio:
 
     def until(self, holds):
         """Wait until something holds of the store."""
-        end = time.monotonic() + 120
+        end = time.monotonic() + ANALYSIS_MS / 1000
         while time.monotonic() < end:
             with self.store() as store:
                 if found := holds(store):
                     return found
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_timeout(500)
         raise AssertionError("the store never came to it")
 
     # The way
@@ -247,7 +247,7 @@ def draw_and_correct(physio, analysis_id):
     trail = physio.corrections(analysis_id, 2)
     assert trail[1].kind == "move_event"
     assert sum(e.corrected for e in physio.result(analysis_id).events) >= 1
-    physio.press("Undo")  # the latest stands first
+    physio.page.locator(f".st-key-undo-{trail[1].id} button").click()
     physio.corrections(analysis_id, 2, undone=1)
     assert values(physio.result(analysis_id)) == values(after)
     assert (physio.visitor.app.home / "analyses" / analysis_id / "landmarks.csv").read_bytes() == stored

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.middleware import Middleware
 
+from formcheck.errors import trace
 from formcheck.store import home_folder
 from formcheck.ui import clients_zip
 from formcheck.ui.server import files, receiving, transfer, uploads
@@ -25,6 +27,7 @@ from formcheck.ui.server.workspaces import WorkspaceCookie
 __all__ = ["MAX_UPLOAD_BYTES", "UPLOAD_FORMATS", "UPLOAD_LIMITS", "serving"]
 
 _FIRST_PAGE_S = 2.0
+_LOG = logging.getLogger("formcheck.ui")
 
 
 def serving() -> dict[str, Any]:
@@ -58,9 +61,12 @@ async def _lifespan(_app: object) -> AsyncIterator[None]:
 
 def _make_good(home: Path) -> None:
     """Bring corrected results up to date, should the last app have been killed; loads the engine beside the start."""
-    from formcheck.ui import annotate_work
+    try:
+        from formcheck.ui import annotate_work
 
-    annotate_work.refresh_all(home)
+        annotate_work.refresh_all(home)
+    except Exception as fault:  # noqa: BLE001 - the app runs all the same, and each result is looked at when it is opened
+        _LOG.error("results after a restart: %s", trace(fault))
 
 
 async def _warm() -> None:
