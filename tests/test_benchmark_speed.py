@@ -1,9 +1,19 @@
-"""The speed table: stages are timed from progress reports."""
+"""The speed table: stages are timed from progress reports, ratios against pose inference alone."""
 
 import time
+from dataclasses import replace
 
-from formcheck.benchmark import KINDS
-from formcheck.benchmark.speed import StageClock, StageTime, machine, rows
+import numpy as np
+import pytest
+from motions import squat_clip
+
+from formcheck.benchmark import KINDS, speed, speed_floor, speed_run
+from formcheck.benchmark.speed import Measured, machine, repeated, stage_row, told
+from formcheck.benchmark.speed_run import StageClock, Timed
+from formcheck.types import VideoInfo
+
+INFO = VideoInfo("clip.mp4", "", 720, 1280, 0, 20.0, 600, 30.0, None, False)
+RUN = Timed(12.0, 20.0, 300.0, 280.0, {"Preparing": 2.0, "Finding the athlete": 10.0}, 600, 20.0)
 
 
 def test_stages_are_timed_in_their_order_and_passed_on():
@@ -15,20 +25,53 @@ def test_stages_are_timed_in_their_order_and_passed_on():
     clock("Tracking", 2, 2)
     clock("Writing", 0, 1)
     stages = clock.stop()
-    assert [s.stage for s in stages] == ["Preparing", "Tracking", "Writing"]
-    assert 0.02 <= stages[0].seconds < 30
-    assert 0.05 <= stages[1].seconds < 30
+    assert list(stages) == ["Preparing", "Tracking", "Writing"]
+    assert 0.02 <= stages["Preparing"] < 1
+    assert 0.05 <= stages["Tracking"] < 1
     assert heard == [("Tracking", 0, 2), ("Tracking", 2, 2), ("Writing", 0, 1)]
 
 
-def test_rates_count_frames_and_the_total_leaves_scoring_again_out():
-    lines = rows((StageTime("Tracking", 10.0), StageTime("Writing", 5.0)), StageTime("Again", 0.5), 600, 20.0)
-    assert lines[2:] == [
-        "| Tracking | 10.0 | 60 | 0.50 |",
-        "| Writing | 5.0 | 120 | 0.25 |",
-        "| **All of it** | 15.0 | 40 | 0.75 |",
-        "| Again | 0.5 | 1200 | 0.03 |",
-    ]
+def test_ratios_are_to_the_floor_of_all_cores(monkeypatch):
+    monkeypatch.setattr(speed, "allowed_cores", lambda: 2)
+    hd = replace(RUN, seconds=45.0, duration_s=60.0, worker_mb=310.0)
+    measured = Measured(INFO, {1: 30.0, 2: 31.0}, RUN, replace(RUN, seconds=18.0), {1: RUN, 2: RUN}, hd, {20_000: 0.2})
+    assert measured.floor_s == 600 * 0.030 / 2
+    text = "\n".join(told(measured))
+    assert "30.0 ms a frame with 1 process at once, 31.0 ms a frame with 2 processes at once" in text
+    assert "| `analyse` without overlay ÷ floor | ≤1.10 | 1.33 | 12.0 |" in text
+    assert "| `analyse` with overlay, report, PDF ÷ floor | ≤1.30 | 2.00 | 18.0 |" in text
+    assert "÷ its length | <1 | 0.75 | 45.0 |" in text
+    assert "| memory of the program, of each worker | ≤500, ≤450 MB | 300, 310 MB |  |" in text
+    assert stage_row("Finding the athlete", 10.0, 600, 20.0) in text
+
+
+def test_rates_count_frames():
+    assert stage_row("Tracking", 10.0, 600, 20.0) == "| Tracking | 10.0 | 60 | 0.50 |"
+
+
+def test_a_longer_clip_is_a_shorter_one_over_and_over():
+    pose = squat_clip().pose
+    longer = repeated(pose, 2 * len(pose) + 5)
+    assert len(longer) == 2 * len(pose) + 5
+    assert (np.diff(longer.time_s) > 0).all()
+    assert np.array_equal(longer.xy_px[len(pose) : 2 * len(pose)], pose.xy_px)
+
+
+@pytest.mark.slow
+def test_the_floor_and_an_analysis_are_measured_on_a_real_clip(tmp_path):
+    from formcheck import capture
+    from formcheck.samples import find_sample
+
+    video, short = find_sample("step_down"), tmp_path / "short.mp4"
+    info = capture.probe(video)
+    frames = list(capture.read_frames(video, info, stop=300))
+    capture.write_video(short, [f.rgb for f in frames], times_s=[f.time_s for f in frames])
+    assert speed_floor.floor_ms(short, capture.probe(short), processes=1) > 1
+    run = speed_run.timed(short, tmp_path / "out", overlay=False, workers=1)
+    assert run.n_frames == 300
+    assert run.seconds == pytest.approx(sum(run.stages.values()), rel=0.01)
+    assert 50 < run.parent_mb < 500
+    assert 50 < run.worker_mb < 450
 
 
 def test_the_machine_is_named():
