@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import ndimage, signal
 
 from formcheck.landmarks import MIRROR, Landmark, side_landmark
 from formcheck.types import FloatArray, PoseSequence
@@ -151,20 +151,30 @@ def hampel(values: FloatArray, *, half_window: int, n_sigma: float = 4.0, floor:
     n = len(values)
     if n < 2 * half_window + 1 or half_window < 1:
         return values
-    windows = _around(values, half_window)
+    around = _with_ends(values, half_window)
     with np.errstate(all="ignore"):
-        before, after = _nanmedian(windows[..., :half_window]), _nanmedian(windows[..., half_window + 1 :])
-        expected = np.stack([_nanmedian(windows), 0.5 * (before + after)])
+        beside = _running_median(around, half_window)
+        before, after = beside[:n], beside[half_window + 1 :]
+        expected = np.stack([_running_median(around, 2 * half_window + 1), 0.5 * (before + after)])
         off = np.abs(values - expected).min(axis=0)
-        spread = 1.4826 * _nanmedian(_around(off, min(4 * half_window, n - 1)))
+        wide = min(4 * half_window, n - 1)
+        spread = 1.4826 * _running_median(_with_ends(off, wide), 2 * wide + 1)
     bad = off > np.maximum(n_sigma * spread, floor)
     return np.where(bad, np.nan, values)
 
 
-def _around(values: FloatArray, half_window: int) -> FloatArray:
-    """(N, K, 2·half_window + 1) windows around each frame, mirrored through the ends."""
-    padded = np.pad(values, ((half_window, half_window), (0, 0)), mode="reflect", reflect_type="odd")
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * half_window + 1, axis=0)
+def _with_ends(values: FloatArray, half_window: int) -> FloatArray:
+    """(N + 2·half_window, K) values mirrored through the ends."""
+    return np.pad(values, ((half_window, half_window), (0, 0)), mode="reflect", reflect_type="odd")
+
+
+def _running_median(values: FloatArray, window: int) -> FloatArray:
+    """(N − window + 1, K) medians of each column's windows; what is missing does not count."""
+    if window % 2 and np.isfinite(values).all():
+        half = window // 2
+        columns = [ndimage.median_filter(column, size=window) for column in np.ascontiguousarray(values.T)]
+        return np.asarray(np.stack(columns, axis=1)[half : len(values) - half])
+    return _nanmedian(np.lib.stride_tricks.sliding_window_view(values, window, axis=0))
 
 
 def _nanmedian(windows: FloatArray) -> FloatArray:
