@@ -201,7 +201,7 @@ def downloads(shown: Shown, analysis_id: str) -> Markup:
     ]
     row = Markup('<div class="row">{}</div>').format(kit.join(others))
     return kit.section(
-        "Save", body, kit.more("For other programs", row, name="others") if buttons else "", name="files"
+        "Save", body, kit.more("For other programs", row, name="exports") if buttons else "", name="files"
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from visitors import PLAYER, frame_told, go, player_ready, shown_faults
 
+from formcheck import exchange
 from formcheck.capture import probe, read_frames
 from formcheck.store import open_store
 from formcheck.ui import result_sections
@@ -138,8 +139,9 @@ def test_a_repetitions_bar_moves_the_player_there(page, told):
 
 
 def test_every_file_can_be_saved_and_is_what_its_name_says(page):
+    page.locator("summary", has_text="For other programs").click()
     links = page.locator("a[download]")
-    assert links.count() == len(result_sections._FILE_WORDS)
+    assert links.count() == len(result_sections._FILE_WORDS) + len(exchange.FILES)
     saved = {}
     for link in links.all():
         with page.expect_download() as started:
@@ -154,6 +156,9 @@ def test_every_file_can_be_saved_and_is_what_its_name_says(page):
         header, *rows = csv.reader(io.StringIO(kinds[f"{name}.csv"].decode("utf-8-sig")))
         assert len(header) > 3 and rows, name
         assert all(len(row) == len(header) for row in rows), name
+    starts = {"landmarks.parquet": b"PAR1", "angles.parquet": b"PAR1", "landmarks_px.trc": b"PathFileType"}
+    assert all(kinds[name].startswith(start) for name, start in starts.items())
+    assert b"endheader" in kinds["angles.mot"]
 
 
 def test_somebody_else_sees_nothing_of_it(journey, visit):
