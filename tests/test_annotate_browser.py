@@ -56,6 +56,9 @@ def site(folder):
     held.videos["a"] = folder / "a.mp4"
     write_numbered(held.videos["a"], TIMES)
     held.told["a"] = told(TIMES)
+    held.told["a"]["events"].append(
+        {"kind": "toe_off", "words": "Right toe-off", "side": "right", "frame": 56, "time_s": TIMES[56]}
+    )
 
     def page(_request):
         film = dict(zip(("html", "css"), player.sources(), strict=False), script="/player.js")

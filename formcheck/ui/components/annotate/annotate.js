@@ -122,12 +122,13 @@ class Desk {
     this.view.player.jump(frame);
   }
 
-  // Whether the whole picture takes the pointer, or only what is drawn on it.
+  // Whether the whole picture takes the pointer, or only what is drawn on it. A finger on either does not scroll the page:
+  // said of the layer, since a shape that is taken hold of is drawn anew before the browser asks.
   grip(all) {
     this.gripped = all;
     if (!this.layer) return;
     this.layer.style.pointerEvents = all ? "all" : "none";
-    this.layer.style.touchAction = all ? "none" : "";
+    this.layer.style.touchAction = "none";
     this.layer.style.cursor = all ? "crosshair" : "";
   }
 
@@ -161,7 +162,6 @@ class Desk {
     for (const part of [...seen, ...over]) {
       const taken = picks && (this.mode === "draw" || part.dataset.joint !== undefined);
       part.style.pointerEvents = taken ? "all" : "none";
-      part.style.touchAction = taken ? "none" : "";
     }
     this.layer.replaceChildren(...seen, ...over);
   }
@@ -177,7 +177,7 @@ class Desk {
     clearTimeout(this.soon);
     this.listeners.abort();
     this.layer?.replaceChildren();
-    if (this.layer) this.layer.style.pointerEvents = "";
+    if (this.layer) Object.assign(this.layer.style, { pointerEvents: "", touchAction: "" });
   }
 }
 
