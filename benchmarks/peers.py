@@ -36,6 +36,7 @@ def commands(video: Path, folder: Path, sports2d: str | None) -> dict[str, list[
         found["Sports2D, angles of the same landmarks"] = [
             sports2d, "-m", "Sports2D.Sports2D", "--video_input", str(video), "--load_trc_px", str(trc),
             "--show_realtime_results", "false", "--save_vid", "false", "--save_img", "false", "--show_graphs", "false",
+            "--save_graphs", "false",
             "--result_dir", str(folder / "sports2d"),
         ]  # fmt: skip
     return found
