@@ -104,9 +104,10 @@ def test_markup_that_got_through_the_escaping_does_nothing(page, evil):
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(page, tmp_path, make):
     Desk.write(tmp_path / "r", make(), [PICTURE])
     shown = result_stored.shown(tmp_path / "r")
+    tips = kit.Tips()
     parts = (
-        result_sections.verdict(shown, "above"),
-        result_sections.work(shown),
+        result_sections.verdict(shown, "above", tips),
+        result_sections.work(shown, tips),
         result_sections.gallery(shown, "0" * 32),
         result_table.measures([shown.content], CYCLE_WORDS[shown.assessment.protocol]),
         result_repetitions.repetitions([shown], shown),

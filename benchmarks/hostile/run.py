@@ -7,6 +7,9 @@ from pathlib import Path
 
 from benchmarks.command_line import CommandLine, Ended
 from benchmarks.hostile.cases import Case, clear
+from formcheck.batch.state import FILE
+from formcheck.batch.summary import NAMES
+from formcheck.cli.commands import SOME_FAILED
 
 WALL_S = 300.0
 """No case may take longer, even on a machine that does other work beside it."""
@@ -48,21 +51,22 @@ def run_case(case: Case, scratch: Path, command_line: CommandLine) -> Outcome:
         limit_s=WALL_S,
     )
     said = (scratch / "said").read_text(errors="replace")
-    faults = [*_of_words(ended, said), *_of_remains(ended, command, out, temporary)]
+    faults = [*_of_words(ended, command, said), *_of_remains(ended, command, out, temporary)]
     if _listing(given) != before:
         faults.append("the input's own folder was changed")
     clear(scratch)
     return Outcome(case, ended, said, tuple(faults))
 
 
-def _of_words(ended: Ended, said: str) -> list[str]:
+def _of_words(ended: Ended, command: str, said: str) -> list[str]:
     lines = said.splitlines()
     faults = []
-    if ended.status == 0 and lines:
+    done = (0, SOME_FAILED) if command == "batch" else (0,)
+    if ended.status in done and lines:
         faults.append("words on standard error beside a result")
     elif ended.status in (2, 3) and not (len(lines) == 1 and lines[0].startswith("formcheck: ")):
         faults.append(f"{len(lines)} lines on standard error instead of one")
-    elif ended.status not in (0, 2, 3):
+    elif ended.status not in (*done, 2, 3):
         faults.append(f"exit status {ended.status}")
     if ended.late:
         faults.append(f"not over after {WALL_S:.0f} s")
@@ -76,7 +80,7 @@ def _of_words(ended: Ended, said: str) -> list[str]:
 def _of_remains(ended: Ended, command: str, out: Path, temporary: Path) -> list[str]:
     """What lies there that should not: all of it after a refusal, except the summary that a batch always writes."""
     allowed = {"result", "home"} if ended.status == 0 else set()
-    if command == "batch" and {path.name for path in (out / "result").glob("*")} <= {"summary.csv", "batch.json"}:
+    if command == "batch" and {path.name for path in (out / "result").glob("*")} <= {*NAMES, FILE}:
         allowed = {"result"}
     stray = sorted(path.name for path in (*out.iterdir(), *temporary.iterdir()) if path.name not in allowed)
     return [f"left behind: {', '.join(stray)}"] if stray else []

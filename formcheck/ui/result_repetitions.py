@@ -99,9 +99,10 @@ def _told(assessment: Assessment, side: Side) -> list[tuple[Cycle, str]]:
 def _list(assessment: Assessment, side: Side, *, clickable: bool) -> Markup:
     items = []
     for i, (cycle, text, band) in enumerate(_values(assessment, side), start=1):
-        state = kit.badge(band) if cycle.valid else kit.badge("not_assessable", f"Does not count: {cycle.reason}")
+        state = kit.badge(band) if cycle.valid else kit.badge("not_assessable", "Does not count")
+        why = Markup('<span class="muted small">{}</span>').format(cycle.reason) if cycle.reason else ""
         shown = kit.jump(text, bottom_s(cycle)) if clickable else Markup("<span>{}</span>").format(text)
-        items.append(Markup('<li><span class="no">{}</span>{}{}</li>').format(i, shown, state))
+        items.append(Markup('<li><span class="no">{}</span>{}{}{}</li>').format(i, shown, state, why))
     return Markup('<ol class="reps">{}</ol>').format(kit.join(items))
 
 
