@@ -51,6 +51,10 @@ NETWORK_USERS = {
 }
 
 
+KEPT_AS_MEDIA = {"audio", "download_button", "image", "logo", "pdf", "pyplot", "video"}
+"""Streamlit's elements that put what they show into its media store."""
+
+
 def sources():
     return sorted(PACKAGE.rglob("*.py"))
 
@@ -122,6 +126,21 @@ def test_only_what_is_asked_for_opens_a_connection():
         named = (name for name in imports(path) if not name.startswith("urllib.parse."))
         used = {name.split(".")[0] for name in named} & NETWORK
         assert used <= NETWORK_USERS.get(room(path), set()), f"{path.name} imports {used}"
+
+
+def test_nothing_of_a_clients_lies_in_streamlits_media_store():
+    """Whoever knows an address there gets what lies there; what is the same for everybody may."""
+    calls = {
+        (path.name, node.func.attr)
+        for path in [ROOT / "app.py", *(PACKAGE / "ui").rglob("*.py")]
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert {call for call in calls if call[1] in KEPT_AS_MEDIA} == {
+        ("app.py", "logo"),
+        ("sources.py", "image"),  # of a sample
+        ("plan_cadence.py", "audio"),  # clicks
+    }
 
 
 def test_the_app_is_a_page_list_only():

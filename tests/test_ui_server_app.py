@@ -112,12 +112,27 @@ def test_the_whole_app_from_its_command(home):
             assert site.ask("/", headers={"Host": "evil.example"}).status == 421
             assert site.ask("/fc/analyses/" + "0" * 32 + "/report.html").status == 404
             assert site.ask("/fc/uploads", "POST", body=b"x").status == 403
+            _streamlits_files_ask_whose_they_are(site)
         finally:
             app.terminate()
         told, _ = app.communicate(timeout=120)
     assert app.returncode == 0
     assert str(home) in told
     assert "Traceback" not in told
+
+
+def _streamlits_files_ask_whose_they_are(site):
+    """Its upload wants the browser's secret, a token of the page, and a visit that is under way, by its random name."""
+    secret = site.ask("/").headers["set-cookie"].split(";")[0]
+    token = site.ask("/_stcore/health").headers["set-cookie"].split(";")[0]
+    address, page = "/_stcore/upload_file/00000000-0000-4000-8000-000000000000/file", {"Origin": f"http://{site.host}"}
+    own = {**page, "X-Xsrftoken": token.partition("=")[2]}
+    for method in ("PUT", "DELETE"):
+        assert site.ask(address, method, cookie=token, headers=own).status == 404
+        assert site.ask(address, method, cookie=secret, headers=own).status == 403
+        assert site.ask(address, method, cookie=f"{secret}; {token}", headers=page).status == 403
+    assert site.ask(address, "PUT", cookie=f"{secret}; {token}", headers=own).status == 400
+    assert site.ask("/media/" + "0" * 56 + ".png").status == 404
 
 
 def _when_up(site):

@@ -17,6 +17,8 @@ from formcheck.ui.server.guard import Guard, host_name, is_same_origin
 from formcheck.ui.server.tries import Tries
 from formcheck.ui.server.workspaces import COOKIE, WorkspaceCookie, is_secret, new_secret, workspace_of
 
+STREAMLITS_FILES = ("/media/0a1b.png", "/_stcore/upload_file/session/file")
+
 
 async def page(request):
     return PlainTextResponse("page")
@@ -29,7 +31,9 @@ async def stream(socket):
 
 @pytest.fixture(scope="module")
 def site():
-    routes = [Route("/", page), Route("/fc/thing", page), WebSocketRoute("/_stcore/stream", stream)]
+    paths = ["/", "/fc/thing", *STREAMLITS_FILES]
+    routes = [Route(path, page, methods=["GET", "PUT", "DELETE"]) for path in paths]
+    routes.append(WebSocketRoute("/_stcore/stream", stream))
     with served(Starlette(routes=routes, middleware=[Middleware(Guard), Middleware(WorkspaceCookie)])) as running:
         yield running
 
@@ -95,6 +99,14 @@ def test_the_first_page_gives_a_secret_that_later_pages_keep(site):
 def test_only_pages_give_secrets_and_a_broken_one_is_replaced(site):
     assert "set-cookie" not in site.ask("/fc/thing").headers
     assert is_secret(secret_set_by(site.ask("/", cookie=f"{COOKIE}=short")))
+
+
+@pytest.mark.parametrize("path", STREAMLITS_FILES)
+def test_streamlits_own_files_need_the_secret_too(site, path):
+    for method in ("GET", "PUT", "DELETE"):
+        for cookie in ("", f"{COOKIE}=short", "other=1"):
+            assert site.ask(path, method, cookie=cookie).status == 404
+        assert site.ask(path, method, cookie=f"{COOKIE}={new_secret()}").text == "page"
 
 
 def test_a_link_from_another_site_does_not_replace_the_work(site):

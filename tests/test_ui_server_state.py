@@ -82,6 +82,8 @@ def test_the_panel_shows_address_and_code_and_what_arrives():
     assert f"{digits[:4]} {digits[4:]}" in words(page)
     assert "not encrypted" in words(page)
     assert "Waiting" in words(page)
+    assert not page.get("imgs"), "the code in the picture is a secret"
+    assert any("data:image/png;base64," in e.proto.json for e in page.main if e.type == "bidi_component")
 
     token = DESK.let_in(digits, "192.168.1.9")
     assert "The phone is in" in words(page.run())

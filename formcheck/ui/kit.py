@@ -5,6 +5,7 @@ Every function gives markup for `formcheck.ui.components.sheet.sheet`, whose sty
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
 from itertools import count
@@ -130,6 +131,14 @@ def more(summary: str, *body: Markup | str, name: str, is_open: bool = False) ->
 def jump(label: str, time_s: float) -> Markup:
     """A small button that moves the player to a moment of the clip."""
     return Markup('<button type="button" class="jump" data-seek="{:.6f}">{}</button>').format(time_s, label)
+
+
+def picture(png: bytes, words: str, width_px: int) -> Markup:
+    """A picture inside the page itself; Streamlit would hand its own to anybody who knows their address."""
+    inside = base64.b64encode(png).decode()
+    return Markup('<img src="data:image/png;base64,{}" alt="{}" width="{}" style="max-width:100%">').format(
+        inside, words, width_px
+    )
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Markup:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from formcheck.ui import state
+from formcheck.ui import kit, state
+from formcheck.ui.components.sheet import sheet
 from formcheck.ui.qr import qr_png
 from formcheck.ui.server.lan.desk import DESK, Code
 
@@ -53,7 +54,9 @@ def _live() -> None:
 
 def _how(code: Code) -> None:
     picture, words = st.columns([1, 2], vertical_alignment="center")
-    picture.image(qr_png(f"{DESK.url}/#{code.digits}"), width=220, caption="Point the phone's camera here")
+    with picture:
+        drawn = kit.picture(qr_png(f"{DESK.url}/#{code.digits}"), "QR code of the address with the code", 220)
+        sheet(kit.join((drawn, kit.paragraph("Point the phone's camera here", "muted small"))), key="phone_code")
     minutes, seconds = divmod(int(DESK.left_s(code)), 60)
     with words:
         st.markdown(f"Or open **{DESK.url}** on the phone, which must be on the same Wi-Fi, and enter the code")

@@ -16,8 +16,9 @@ from formcheck.recovery import cadence
 from formcheck.recovery.records import Evidence, HeldStepRate
 from formcheck.store import Analysis, Store
 from formcheck.types import RUNNING
-from formcheck.ui import kit, state
+from formcheck.ui import kit, saving, state
 from formcheck.ui.person import Person, finished, stored_numbers
+from formcheck.ui.server.saved import Savable
 from formcheck.wording import PROTOCOL_TITLES, number, unit_text
 
 _WATCHED: Final = ("cadence_spm", "overstride_ratio", "pelvic_drop_deg", "knee_fppa_deg")
@@ -48,9 +49,7 @@ def step_rate(store: Store, person: Person, evidence: Evidence, today: date) -> 
     chosen = st.select_slider("Clicks, steps/min", choices, int(target.low_spm)) if len(choices) > 1 else choices[0]
     sound = _clicks(float(chosen))
     st.audio(sound, format="audio/wav", loop=True)
-    st.download_button(
-        "Click track (WAV)", sound, f"formcheck-{chosen}-spm.wav", "audio/wav", icon=":material/download:"
-    )
+    saving.links((Savable("Click track (WAV)", f"formcheck-{chosen}-spm.wav", "audio/wav", sound),), key="clicks")
     _changes(runs)
 
 

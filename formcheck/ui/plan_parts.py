@@ -17,9 +17,10 @@ from formcheck.recovery.progress import PHASE_TITLES, Condition, Phase, Way
 from formcheck.recovery.records import Evidence, Shoe
 from formcheck.store import Store
 from formcheck.types import RUNNING
-from formcheck.ui import kit, state
+from formcheck.ui import kit, saving, state
 from formcheck.ui.components.sheet import sheet
 from formcheck.ui.person import Person, finished, stored_numbers
+from formcheck.ui.server.saved import Savable
 
 
 def phase(way: Way) -> Markup:
@@ -70,11 +71,13 @@ def sessions_ahead(evidence: Evidence, today: date) -> None:
         _weeks(evidence, weeks, today)
     table = export.plan_csv(ahead) if ahead else export.weeks_csv(weeks)
     calendar = export.calendar(ahead, weeks, hip_from=today)
-    columns = st.columns(2)
-    columns[0].download_button(
-        "Calendar (ICS)", calendar, "formcheck-plan.ics", "text/calendar", icon=":material/event:"
+    saving.links(
+        (
+            Savable("Calendar (ICS)", "formcheck-plan.ics", "text/calendar", calendar),
+            Savable("Plan (CSV)", "formcheck-plan.csv", "text/csv", table.encode()),
+        ),
+        key="plan_files",
     )
-    columns[1].download_button("Plan (CSV)", table, "formcheck-plan.csv", "text/csv", icon=":material/table:")
     st.caption("The calendar has two hip sessions a week in it as well, on Tuesday and Friday; move them as you like.")
 
 

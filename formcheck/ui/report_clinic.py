@@ -8,6 +8,7 @@ from formcheck.errors import FormcheckError
 from formcheck.report.letterhead import LARGEST_LOGO_BYTES, LONGEST_NAME, checked_logo
 from formcheck.store import Clinic, Store
 from formcheck.ui import kit
+from formcheck.ui.components.sheet import sheet
 
 
 def form(store: Store, workspace: str) -> Clinic:
@@ -16,7 +17,7 @@ def form(store: Store, workspace: str) -> Clinic:
     named = clinic.name or ("a logo" if clinic.logo else "not said yet")
     with st.expander(f"Clinic: {kit.literal(named)}", icon=":material/home_health:"):
         if clinic.logo:
-            st.image(clinic.logo, width=200)
+            sheet(kit.picture(clinic.logo, "The clinic's logo", 200), key="clinic_logo")
         with st.form("clinic", border=False):
             name = st.text_input("Name of the clinic", clinic.name, max_chars=LONGEST_NAME)
             upload = st.file_uploader(

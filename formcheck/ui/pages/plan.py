@@ -9,11 +9,12 @@ import streamlit as st
 from formcheck.recovery.board import NOT_A_DIAGNOSIS, board
 from formcheck.recovery.export import log_csv
 from formcheck.recovery.progress import way
-from formcheck.ui import clearance_forms, plan_cadence, plan_log, plan_parts, state
+from formcheck.ui import clearance_forms, plan_cadence, plan_log, plan_parts, saving, state
 from formcheck.ui.clearance_board import top
 from formcheck.ui.components.sheet import sheet
 from formcheck.ui.person import evidence_of, pick_person
 from formcheck.ui.recovery_notes import where_rules_come_from
+from formcheck.ui.server.saved import Savable
 
 st.title("The way back to running")
 today = date.today()
@@ -54,7 +55,8 @@ with state.open_store() as store:
     with st.expander("Runs so far", icon=":material/history:"):
         plan_log.run_list(store, person)
         if evidence.runs:
-            st.download_button("Log (CSV)", log_csv(evidence.runs), "formcheck-runs.csv", "text/csv")
+            log = Savable("Log (CSV)", "formcheck-runs.csv", "text/csv", log_csv(evidence.runs).encode())
+            saving.links((log,), key="log_file")
     with st.expander("Shoes", icon=":material/steps:"):
         plan_parts.shoes(store, person, evidence, today)
     where_rules_come_from()

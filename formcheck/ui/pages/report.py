@@ -9,8 +9,9 @@ import streamlit as st
 from formcheck.errors import FormcheckError
 from formcheck.report.letterhead import LONGEST_NAME, Letterhead
 from formcheck.store import Clinic, Store
-from formcheck.ui import clients_words, kit, report_clinic, report_work, state
+from formcheck.ui import clients_words, kit, report_clinic, report_work, saving, state
 from formcheck.ui.report_work import Made, Offer
+from formcheck.ui.server.saved import Savable
 
 _HERE = Path(__file__).parent
 _PREVIEW_PX = 900
@@ -82,19 +83,9 @@ def _save(made: Made, stem: str) -> None:
     st.subheader(kit.literal(made.headline), anchor=False)
     for line in made.outcomes:
         st.markdown(kit.literal(line))
-    with st.container(horizontal=True):
-        st.download_button(
-            "Save the PDF",
-            made.paper,
-            f"{stem}.pdf",
-            "application/pdf",
-            type="primary",
-            icon=":material/picture_as_pdf:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Save the web page", made.page, f"{stem}.html", "text/html", icon=":material/language:", on_click="ignore"
-        )
+    paper = Savable("Save the PDF", f"{stem}.pdf", "application/pdf", made.paper)
+    web = Savable("Save the web page", f"{stem}.html", "text/html", made.page.encode())
+    saving.links((paper, web), key="files", first=True)
     st.iframe(made.page, height=_PREVIEW_PX)
 
 

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from formcheck.errors import trace
 from formcheck.store import home_folder
 from formcheck.ui import clients_zip
-from formcheck.ui.server import files, receiving, transfer, uploads
+from formcheck.ui.server import files, receiving, saved, transfer, uploads
 from formcheck.ui.server.door import Door
 from formcheck.ui.server.faults import CalmFaults, keep_log, show_fault
 from formcheck.ui.server.guard import Guard, own_hosts
@@ -33,7 +33,13 @@ _LOG = logging.getLogger("formcheck.ui")
 def serving() -> dict[str, Any]:
     """What `st.App` is given beside the script: routes, middleware, start and end, and the answer to a fault."""
     return {
-        "routes": [*files.routes(), *uploads.routes(), *transfer.routes(), *clients_zip.routes()],
+        "routes": [
+            *files.routes(),
+            *uploads.routes(),
+            *transfer.routes(),
+            *clients_zip.routes(),
+            *saved.routes(),
+        ],
         "middleware": [
             Middleware(Guard, hosts=own_hosts()),
             Middleware(Door),

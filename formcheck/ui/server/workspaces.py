@@ -11,11 +11,15 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from formcheck.ui.server.answers import missing
+
 COOKIE = "formcheck_workspace"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _KEPT_S = 400 * 24 * 3600
 """As long as browsers keep a cookie at most; every visit starts it anew."""
 _NOT_PAGES = ("/_stcore/", "/static/", "/media/", "/component/", "/fc/")
+_STREAMLITS_FILES = ("/media/", "/_stcore/upload_file/")
+"""Streamlit itself would answer there without a secret."""
 _COME_AGAIN = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0">'
     "<title>formcheck</title><p>Opening formcheck …</p></html>"
@@ -55,7 +59,7 @@ def cookie_header(secret: str) -> str:
 
 
 class WorkspaceCookie:
-    """Gives a browser its secret with the first page, and starts its time anew with every later one.
+    """Gives a browser its secret with the first page, starts its time anew with every later one, and asks for it.
 
     A browser that follows a link from another site leaves the strict cookie out. It is asked to come again from this
     page itself: a new secret would lock it out of its own work.
@@ -67,7 +71,8 @@ class WorkspaceCookie:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, adding the cookie to the answer when it is a page."""
         if scope["type"] != "http" or scope["path"].startswith(_NOT_PAGES):
-            await self._app(scope, receive, send)
+            is_stranger = scope["type"] == "http" and _is_strangers(scope)
+            await (missing() if is_stranger else self._app)(scope, receive, send)
             return
         connection = HTTPConnection(scope)
         secret = secret_in(connection)
@@ -82,3 +87,8 @@ class WorkspaceCookie:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+
+def _is_strangers(scope: Scope) -> bool:
+    """Whether a request for Streamlit's files comes without a secret."""
+    return scope["path"].startswith(_STREAMLITS_FILES) and secret_in(HTTPConnection(scope)) is None
