@@ -6,6 +6,7 @@ formcheck found, as a TRC file, so that its angle stage is timed and not its pos
 """
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from formcheck.samples import find_sample
 def commands(video: Path, folder: Path, sports2d: str | None) -> dict[str, list[str]]:
     formcheck = [sys.executable, "-m", "formcheck"]
     landmarks = folder / "first" / "landmarks.csv"
+    protocol = json.loads((folder / "first" / "assessment.json").read_text())["protocol"]
     found = {
         "naive loop (read, MediaPipe, draw, write)": [
             sys.executable, str(Path(__file__).with_name("naive_loop.py")), str(video), str(folder / "naive.mp4"),
@@ -28,7 +30,7 @@ def commands(video: Path, folder: Path, sports2d: str | None) -> dict[str, list[
             *formcheck, "analyse", str(video), "--no-overlay", "--out", str(folder / "plain"),
         ],
         "formcheck assess (the same landmarks, scored again)": [
-            *formcheck, "assess", str(landmarks), "--protocol", "single_leg_squat", "--out", str(folder / "assessed"),
+            *formcheck, "assess", str(landmarks), "--protocol", protocol, "--out", str(folder / "assessed"),
         ],
     }  # fmt: skip
     if sports2d:
