@@ -1,4 +1,5 @@
 import os
+import re
 import sqlite3
 import stat
 from datetime import date
@@ -46,6 +47,15 @@ def test_nobody_else_can_read_what_is_kept(store, video):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
     for path in (store.home / "formcheck.db", clip.path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_id_follows_from_nothing_that_is_known(store, video, tmp_path):
+    """The same film, handed in the same way to two stores, has ids of 128 bits that differ."""
+    with open_store(tmp_path / "other") as other:
+        here, there = queued(store, video), queued(other, video)
+    ids = [here.id, here.clip_id, there.id, there.clip_id]
+    assert len(set(ids)) == 4
+    assert all(re.fullmatch(r"[0-9a-f]{32}", one) for one in ids)
 
 
 def test_a_clip_is_kept_once_a_workspace_and_its_name_is_in_no_path(store, video):

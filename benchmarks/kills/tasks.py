@@ -1,39 +1,25 @@
-"""python -m benchmarks.kills [--times N] [--seed S] [--jobs J] [--only WORD]: the power goes at a random moment.
-
-Each round begins a command, kills it and all that it started (SIGKILL) at a moment drawn from its usual length, and
-looks at what is left: nothing finished may be lost, nothing half-done may pass for done, and the same command must work
-afterwards.
-"""
+"""The commands that may be killed: what each needs, and what is looked at afterwards."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import random
 import shutil
 import sqlite3
-import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 
-from benchmarks.command_line import CommandLine, Ended
 from benchmarks.hostile.tables import squat, text
 from formcheck import results
 from formcheck.errors import InputError
 from formcheck.store import open_store
 from formcheck.store.schema import MIGRATIONS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ANNA = "a" * 32
-LIMIT_S = 900.0
 FILM_S = 1.2
 _RESULT = {"assessment.json", "landmarks.csv", "angles.csv", "events.csv", "metrics.csv", "report.html", "report.pdf"}
 
@@ -226,109 +212,3 @@ TASKS: dict[str, Task] = {
     "migration": Task(_old_home, ["backup", "b.zip", "--home", "home"], _migrated, share=4),
 }
 """Store writes and imports, which no command makes, are killed by `tests/kill_at_each_write.py`, at each of them."""
-
-
-class Round:
-    """One kill and what it left."""
-
-    def __init__(self, number: int, name: str, usual_s: float, seed: str, folder: Path) -> None:
-        self.number, self.name = number, name
-        self._after_s = random.Random(seed).uniform(0.0, 1.05 * usual_s)
-        self._place = folder / f"round-{number}"
-        self.faults: list[str] = []
-        self.killed = False
-
-    def run(self, command_line: CommandLine) -> Round:
-        """Prepare, kill, look, and run again to the end."""
-        task = TASKS[self.name]
-        self._place.mkdir()
-        task.prepare(self._place)
-        first = call(command_line, task, self._place, kill_after_s=self._after_s)
-        self.killed = first.status == -9
-        self.faults += [f"killed after {self._after_s:.2f} s: {f}" for f in task.check(self._place, not self.killed)]
-        if self.killed and not self.faults and not self._is_restored():
-            again = call(command_line, task, self._place)
-            said = (self._place / "said").read_text(errors="replace").strip()
-            self.faults += [f"then status {again.status}: {said}"] if again.status else []
-            self.faults += [f"then: {fault}" for fault in task.check(self._place, True)]
-        shutil.rmtree(self._place)
-        return self
-
-    def _is_restored(self) -> bool:
-        """A restore that had come to its end when it was killed: a second would keep the first one's home aside."""
-        return self.name == "restore" and any(p.name.startswith("home-before-") for p in self._place.iterdir())
-
-
-def call(command_line: CommandLine, task: Task, place: Path, kill_after_s: float | None = None) -> Ended:
-    """Give the task's command in its folder."""
-    return command_line.call(
-        task.words,
-        cwd=place,
-        variables={"TMPDIR": str(place)},
-        said=place / "said",
-        printed=place / "printed",
-        limit_s=LIMIT_S,
-        kill_after_s=kill_after_s,
-    )
-
-
-def usual_s(name: str, folder: Path, command_line: CommandLine) -> float:
-    """How long a task takes when nobody kills it; raises where it does not come to a good end."""
-    place = folder / f"usual-{name}"
-    place.mkdir()
-    TASKS[name].prepare(place)
-    ended = call(command_line, TASKS[name], place)
-    faults = TASKS[name].check(place, True)
-    if ended.status or faults:
-        raise AssertionError(f"{name}: {ended}, {faults}, {(place / 'said').read_text()}")
-    shutil.rmtree(place)
-    return ended.seconds
-
-
-def rounds(times: int, seed: int | str, jobs: int, only: str = "") -> Iterator[Round]:
-    """`times` kills, spread over the tasks by their share."""
-    names = [name for name, task in TASKS.items() if only in name for _ in range(task.share)]
-    with tempfile.TemporaryDirectory(prefix="kills-") as given, ThreadPoolExecutor(jobs) as pool:
-        folder, own, made = Path(given), threading.local(), []
-        with CommandLine() as first:
-            lasts = {name: usual_s(name, folder, first) for name in dict.fromkeys(names)}
-
-        def run(number: int) -> Round:
-            if not hasattr(own, "command_line"):
-                own.command_line = CommandLine()
-                made.append(own.command_line)
-            name = names[number % len(names)]
-            return Round(number, name, lasts[name], f"{seed}/{number}", folder).run(own.command_line)
-
-        yield from pool.map(run, range(times))
-        for command_line in made:
-            command_line.close()
-
-
-def main() -> int:
-    """Kill, print what went wrong and the figures; exit status 1 where anything did."""
-    words = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
-    words.add_argument("--times", type=int, default=200)
-    words.add_argument("--seed", type=int, default=1)
-    words.add_argument("--jobs", type=int, default=2)
-    words.add_argument("--only", default="", help="tasks whose name holds this word")
-    said = words.parse_args()
-    started_s = time.monotonic()
-    done = []
-    for one in rounds(said.times, said.seed, said.jobs, said.only):
-        done.append(one)
-        if len(done) % 20 == 0:
-            print(f"{len(done)} rounds, {sum(bool(one.faults) for one in done)} went wrong", flush=True)
-        if one.faults:
-            print(f"{one.number} {one.name}: {'; '.join(one.faults)}", flush=True)
-    by_task = {name: [one for one in done if one.name == name] for name in TASKS}
-    for name, ours in by_task.items():
-        wrong = sum(bool(one.faults) for one in ours)
-        print(f"{name}: {sum(one.killed for one in ours)} of {len(ours)} killed before their end, {wrong} went wrong")
-    wrong = sum(bool(one.faults) for one in done)
-    print(f"{len(done)} rounds (seed {said.seed}), {wrong} went wrong, {time.monotonic() - started_s:.0f} s")
-    return int(wrong > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
