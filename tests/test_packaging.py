@@ -5,6 +5,7 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import av
 import pytest
 from packaging.requirements import Requirement
 
@@ -77,6 +78,26 @@ def test_every_dependency_is_pinned_once(python):
             version = pinned.get(key(requirement))
             assert version, f"{requirement.name} is not pinned on Python {python}"
             assert requirement.specifier.contains(version), f"{requirement} does not allow its pin {version}"
+
+
+REVIEWED = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+
+
+def test_the_review_of_dependencies_is_of_the_versions_that_are_pinned():
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in REVIEWED.splitlines() if line.startswith("| ")]
+    reviewed = [(name, version) for name, version in rows if name not in ("package", "---")]
+    pinned = {(pin.name.lower(), str(pin.specifier).removeprefix("==")) for pin in PINS}
+    assert len(reviewed) > 15
+    assert [row for row in reviewed if row not in pinned] == []
+    direct = {Requirement(line).name for line in PROJECT["project"]["dependencies"]}
+    assert [name for name in direct if name not in REVIEWED] == []
+
+
+def test_the_review_knows_the_ffmpeg_that_reads_the_films():
+    row = next((line for line in REVIEWED.splitlines() if line.startswith(f"| av | {av.__version__} |")), None)
+    if row is None:
+        pytest.skip(f"PyAV {av.__version__} is not a pinned one")
+    assert str(av.ffmpeg_version_info) in row
 
 
 def test_only_one_opencv():
