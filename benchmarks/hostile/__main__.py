@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.command_line import CommandLine
 from benchmarks.hostile.cases import Case, Shelf, cases
 from benchmarks.hostile.run import Outcome, run_case
+from formcheck.cli.commands import SOME_FAILED
 
 
 def main() -> int:
@@ -62,10 +63,11 @@ def _figures(outcomes: list[Outcome], seed: int) -> str:
     by_status = Counter(outcome.ended.status for outcome in outcomes)
     slow = max(outcomes, key=lambda o: o.ended.seconds)
     big = max(outcomes, key=lambda o: o.ended.peak_bytes)
+    results = by_status[0] + by_status[SOME_FAILED]
     wrong = sum(bool(outcome.faults) for outcome in outcomes)
     return (
         f"{len(outcomes)} cases (seed {seed}), {len({o.case.kind for o in outcomes})} kinds: "
-        f"{by_status[0]} gave a result, {by_status[3] + by_status[2]} one line, {wrong} went wrong. "
+        f"{results} gave a result, {by_status[3] + by_status[2]} one line, {wrong} went wrong. "
         f"Longest {slow.ended.seconds:.1f} s ({slow.case.kind}); "
         f"most memory {big.ended.peak_bytes / 1e6:.0f} MB ({big.case.kind})."
     )
