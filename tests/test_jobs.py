@@ -18,6 +18,7 @@ from formcheck import jobs, wording
 from formcheck.child import python_command
 from formcheck.errors import InputError, ModelError
 from formcheck.jobs import start, worker
+from formcheck.jobs.__main__ import NICE
 from formcheck.jobs.lock import WorkerLock, is_held
 from formcheck.jobs.words import plain_line, share_done
 from formcheck.samples import find_sample
@@ -463,6 +464,20 @@ def test_a_real_run_is_cancelled_within_two_seconds_and_leaves_nothing(store, ho
     finally:
         process.terminate()
         process.wait()
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="no priorities of this kind")
+def test_the_worker_stands_back_behind_the_pages_and_so_does_its_session():
+    script = (
+        "from formcheck.jobs.__main__ import step_back; from pathlib import Path; import os; step_back(); "
+        "print(os.nice(0)); own = Path('/proc/self/autogroup'); print(own.read_text().strip() if own.exists() else '')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, start_new_session=True
+    )
+    nice, session = done.stdout.split("\n")[:2]
+    assert int(nice) >= NICE
+    assert session == "" or session.endswith(f" nice {NICE}")
 
 
 @pytest.mark.slow
