@@ -146,11 +146,12 @@ def assess(
     raw = edit_pose(raw, edits)
     pose = legs.told_apart(signals.mask_low_visibility(raw))
     camera = camera_view(pose)
-    seen = recognise(pose, camera)
+    clip = Clip(pose, camera, Options(height_cm, speed_kmh), tuple(edits))
+    seen = recognise(clip)
     chosen = protocol or seen.protocol
     if chosen is None:
         raise InputError(f"{video.name}: {seen.refusal}, or say --protocol if this is one of them")
-    measured = _measure(Clip(pose, camera, Options(height_cm, speed_kmh), tuple(edits)), chosen, leg)
+    measured = _measure(clip, chosen, leg)
     contradiction = _contradiction(protocol, leg, seen)
     rules = criteria.load()
     with_errors = measurement_error.attach(measured.metrics, chosen, fps=raw.fps)

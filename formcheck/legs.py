@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck import signals
+from formcheck import paths, signals
 from formcheck.events import body_bounce, lowest_points, steps_counted
 from formcheck.gait_phase import waves
 from formcheck.landmarks import Landmark, side_landmark
-from formcheck.rhythm import LEAST_REGULARITY, Rhythm, gait_rhythm, leg_length_px
+from formcheck.rhythm import LEAST_REGULARITY, RHYTHM_JOINTS, Rhythm, gait_rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence
 from formcheck.view import camera_view
 
@@ -62,7 +62,7 @@ def told_apart(pose: PoseSequence) -> PoseSequence:
     A cycle that fits its own leg badly proves nothing: then, too, the movement decides.
     """
     camera = camera_view(pose)
-    rhythm = gait_rhythm(signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3), camera)
+    rhythm = gait_rhythm(signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3, joints=RHYTHM_JOINTS), camera)
     stride = _stride(pose, rhythm) if _is_gait(rhythm) else None
     reading = None if stride is None else _readings(_leg_points(pose), stride, alike=camera.view == "side")
     if reading is None:
@@ -94,7 +94,7 @@ def _stride(pose: PoseSequence, rhythm: Rhythm) -> _Stride | None:
     counts = steps_counted(lowest, step_s)
     moments = np.concatenate([[lowest[0] - 2 * step_s], lowest, [lowest[-1] + 2 * step_s]])
     step = np.interp(pose.time_s, moments, np.concatenate([[-2], counts, [counts[-1] + 2]]))
-    apart_s = np.abs(pose.time_s[:, None] - lowest).min(axis=1)
+    apart_s = signals.seconds_to_nearest(pose.time_s, lowest)
     number = np.where(apart_s <= 1.5 * step_s, np.rint(step) - np.rint(step).min(), -1)
     return _Stride(np.pi * step, number.astype(np.intp))
 
@@ -182,16 +182,6 @@ def _distances(readings: FloatArray, expected: FloatArray) -> FloatArray:
 
 
 def cheapest_path(costs: FloatArray, *, switch_cost: float) -> NDArray[np.intp]:
-    """(N,) states that cost least over all: (N, S) each by itself, `switch_cost` a change (Viterbi)."""
-    n, states = costs.shape
-    change = switch_cost * (1.0 - np.eye(states))
-    best, came_from = costs[0], np.zeros((n, states), dtype=np.intp)
-    for i in range(1, n):
-        total = best[:, None] + change
-        came_from[i] = total.argmin(axis=0)
-        best = total.min(axis=0) + costs[i]
-    path = np.zeros(n, dtype=np.intp)
-    path[-1] = int(best.argmin())
-    for i in range(n - 1, 0, -1):
-        path[i - 1] = came_from[i, path[i]]
-    return path
+    """(N,) states that cost least over all: (N, S) each by itself, `switch_cost` a change."""
+    change = switch_cost * (1.0 - np.eye(costs.shape[1]))
+    return paths.cheapest_path(costs[0], change + costs[1:, None, :])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck import geometry, signals
-from formcheck.protocols.leg_bend import LegBend, leg_bend, straight_leg_px
-from formcheck.protocols.squat_repetitions import ankle_travel_px, planted_repetitions
+from formcheck.protocols.common import Clip
+from formcheck.protocols.leg_bend import LegBend, straight_leg_px
+from formcheck.protocols.squat_angles import CUTOFF_HZ
+from formcheck.protocols.squat_repetitions import LONGEST_GAP_S, ankle_travel_px, bends
 from formcheck.rhythm import LEAST_REGULARITY, Rhythm, gait_rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, View
 from formcheck.view import CameraView
@@ -29,15 +31,16 @@ _SLOW_MOTION = "the phone seems to have filmed slow motion, so say at how many f
 ASK = "formcheck measures treadmill runs (rear, front, side), single-leg squats and step-downs"
 
 
-def recognise(pose: PoseSequence, camera: CameraView) -> Recognised:
+def recognise(clip: Clip) -> Recognised:
     """Tell the protocol and the leg; a clip that shows none of the tests comes back with a refusal."""
-    smooth = signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3)
+    pose, camera = clip.pose, clip.camera
     if pose.time_s[-1] - pose.time_s[0] < 1.5:
         return _refused(camera.view, f"the clip lasts {pose.time_s[-1] - pose.time_s[0]:.1f} s, too short to tell")
+    smooth = clip.cleaned(cutoff_hz=CUTOFF_HZ, longest_gap_s=LONGEST_GAP_S)
     rhythm = gait_rhythm(smooth, camera)
     if _is_gait(rhythm, camera.view):
         return _recognise_gait(smooth, camera, rhythm)
-    return _recognise_bends(smooth, camera)
+    return _recognise_bends(clip)
 
 
 def _is_gait(rhythm: Rhythm, view: View) -> bool:
@@ -61,11 +64,11 @@ def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> R
     return Recognised(protocols[camera.view], None, camera.view)
 
 
-def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
-    bend = leg_bend(pose, view=camera.view)
-    bends = planted_repetitions(bend, pose)
-    bottoms = np.array([r.bottom_s for r in bends])
-    if max((r.depth_deg for r in bends), default=0.0) < _LEAST_BEND_DEG:
+def _recognise_bends(clip: Clip) -> Recognised:
+    pose, bend, repetitions = bends(clip)
+    camera = clip.camera
+    bottoms = np.array([r.bottom_s for r in repetitions])
+    if max((r.depth_deg for r in repetitions), default=0.0) < _LEAST_BEND_DEG:
         return _refused(camera.view, "no run and no repetition of a squat or step-down was found")
     if _travel(pose) > _DRIFT_LIMIT:
         return _refused(camera.view, "the athlete moves across the picture")
@@ -84,7 +87,7 @@ def _recognise_bends(pose: PoseSequence, camera: CameraView) -> Recognised:
 
 def _on_both_legs(pose: PoseSequence, bend: LegBend, bottoms: FloatArray, view: View) -> bool:
     """Whether both feet stay planted and both legs shorten alike around the lowest points: a squat on two legs."""
-    from_bottom_s = np.min(np.abs(pose.time_s[:, None] - bottoms[None]), axis=1)
+    from_bottom_s = signals.seconds_to_nearest(pose.time_s, bottoms)
     around, at_bottom = from_bottom_s < 0.6, from_bottom_s < 0.1
     shortening, travel = [], []
     for side in SIDES:

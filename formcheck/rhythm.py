@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 
 from formcheck import signals
 from formcheck.types import SIDES, FloatArray, PoseSequence
@@ -14,6 +15,8 @@ from formcheck.view import CameraView
 _STRIDE_RANGE_S = (0.45, 8.0)
 _GRID_FPS = 60.0
 _LONGEST_SHARE = 0.67
+RHYTHM_JOINTS = ("shoulder", "hip", "knee", "ankle")
+"""All that `gait_rhythm` looks at."""
 LEAST_REGULARITY = 0.5
 """Below this the legs do not move in one rhythm."""
 _LEG_M = 0.8
@@ -83,7 +86,8 @@ def _bounce_px(height: FloatArray, time_s: FloatArray, stride_s: float) -> float
     if not np.isfinite(stride_s):
         return float("nan")
     starts = np.arange(time_s[0], time_s[-1] - stride_s, stride_s)
-    spans = [height[(time_s >= start) & (time_s < start + stride_s)] for start in starts]
+    edges = np.searchsorted(time_s, [starts, starts + stride_s]).T
+    spans = [height[first:stop] for first, stop in edges]
     rises = [float(np.ptp(span)) for span in spans if len(span) > 3 and np.isfinite(span).all()]
     return float(np.median(rises)) if rises else float("nan")
 
@@ -142,10 +146,11 @@ def _autocorrelation(values: FloatArray, seen: FloatArray) -> FloatArray:
     pairs do not exceed 1.
     """
     n = len(values)
-    spectra = [np.fft.rfft(series, 2 * n) for series in (values, values**2, seen)]
+    length = next_fast_len(2 * n, real=True)
+    spectra = [np.fft.rfft(series, length) for series in (values, values**2, seen)]
 
     def correlate(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> FloatArray:
-        return np.asarray(np.fft.irfft(np.conj(a) * b)[:n])
+        return np.asarray(np.fft.irfft(np.conj(a) * b, length)[:n])
 
     earlier, later = correlate(spectra[1], spectra[2]), correlate(spectra[2], spectra[1])
     energy = np.sqrt(np.maximum(earlier * later, 0.0))
@@ -155,4 +160,4 @@ def _autocorrelation(values: FloatArray, seen: FloatArray) -> FloatArray:
 
 def _spread(values: FloatArray) -> float:
     finite = values[np.isfinite(values)]
-    return float(np.percentile(finite, 97) - np.percentile(finite, 3)) if finite.size else 0.0
+    return float(np.subtract(*np.percentile(finite, [97, 3]))) if finite.size else 0.0

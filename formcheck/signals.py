@@ -6,13 +6,16 @@ Pure functions on a PoseSequence or on (N, ...) columns with their times. Missin
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import signal
 
 from formcheck.landmarks import MIRROR, Landmark, side_landmark
-from formcheck.types import FloatArray, PoseSequence
+from formcheck.outliers import hampel
+from formcheck.paths import cheapest_path
+from formcheck.types import SIDES, FloatArray, PoseSequence
 
 LEG_JOINTS = ("hip", "knee", "ankle", "heel", "foot_index")
 _TIME_GRAIN_S = 1e-4
@@ -108,7 +111,7 @@ def swap_path(pose: PoseSequence, *, swap_cost: float, switch_cost: float) -> ND
     options = np.stack([np.concatenate([left, right], 1), np.concatenate([right, left], 1)])
     ratio = np.diff(pose.time_s)[1:] / np.diff(pose.time_s)[:-1]
     costs = _extrapolation_costs(options, ratio)
-    return _cheapest_path(costs, swap_cost=swap_cost, switch_cost=switch_cost)
+    return _cheapest_states(costs, swap_cost=swap_cost, switch_cost=switch_cost)
 
 
 def _extrapolation_costs(options: FloatArray, ratio: FloatArray, *, cap: float = 0.35) -> FloatArray:
@@ -125,81 +128,29 @@ def _extrapolation_costs(options: FloatArray, ratio: FloatArray, *, cap: float =
     return costs
 
 
-def _cheapest_path(costs: FloatArray, *, swap_cost: float, switch_cost: float) -> NDArray[np.bool_]:
-    """Viterbi over pairs of successive states (0 keep, 1 exchange)."""
-    n = len(costs) + 2
+def _cheapest_states(costs: FloatArray, *, swap_cost: float, switch_cost: float) -> NDArray[np.bool_]:
+    """(N,) 0 keep, 1 exchange: the cheapest path through pairs of successive states."""
     switching = switch_cost * (1.0 - np.eye(2))
-    best = switching + swap_cost * np.add.outer([0.0, 1.0], [0.0, 1.0])
-    came_from = np.zeros((n, 2, 2), dtype=np.intp)
-    for i in range(2, n):
-        total = best[:, :, None] + costs[i - 2] + switching[None] + swap_cost * np.array([0.0, 1.0])
-        came_from[i] = total.argmin(axis=0)
-        best = total.min(axis=0)
-    path = np.zeros(n, dtype=np.intp)
-    path[-2], path[-1] = np.unravel_index(int(best.argmin()), (2, 2))
-    for i in range(n - 1, 1, -1):
-        path[i - 2] = came_from[i, path[i - 1], path[i]]
-    return path.astype(bool)
-
-
-def hampel(values: FloatArray, *, half_window: int, n_sigma: float = 4.0, floor: float = 0.0) -> FloatArray:
-    """Outliers of each column (N, K) become NaN: further than `n_sigma` robust deviations from where they should be.
-
-    That is the running median or, in a limb that swings, halfway between the medians of the frames before and after,
-    whichever is nearer; `floor` is the least deviation, in the unit of the values, that counts as an outlier at all.
-    """
-    n = len(values)
-    if n < 2 * half_window + 1 or half_window < 1:
-        return values
-    around = _with_ends(values, half_window)
-    with np.errstate(all="ignore"):
-        beside = _running_median(around, half_window)
-        before, after = beside[:n], beside[half_window + 1 :]
-        expected = np.stack([_running_median(around, 2 * half_window + 1), 0.5 * (before + after)])
-        off = np.abs(values - expected).min(axis=0)
-        wide = min(4 * half_window, n - 1)
-        spread = 1.4826 * _running_median(_with_ends(off, wide), 2 * wide + 1)
-    bad = off > np.maximum(n_sigma * spread, floor)
-    return np.where(bad, np.nan, values)
-
-
-def _with_ends(values: FloatArray, half_window: int) -> FloatArray:
-    """(N + 2·half_window, K) values mirrored through the ends."""
-    return np.pad(values, ((half_window, half_window), (0, 0)), mode="reflect", reflect_type="odd")
-
-
-def _running_median(values: FloatArray, window: int) -> FloatArray:
-    """(N − window + 1, K) medians of each column's windows; what is missing does not count."""
-    if window % 2 and np.isfinite(values).all():
-        half = window // 2
-        columns = [ndimage.median_filter(column, size=window) for column in np.ascontiguousarray(values.T)]
-        return np.asarray(np.stack(columns, axis=1)[half : len(values) - half])
-    return _nanmedian(np.lib.stride_tricks.sliding_window_view(values, window, axis=0))
-
-
-def _nanmedian(windows: FloatArray) -> FloatArray:
-    """Median over the last axis, NaN where nothing is finite, without a warning."""
-    ordered = np.sort(windows, axis=-1)
-    count = np.isfinite(ordered).sum(axis=-1)
-    low = np.maximum((count - 1) // 2, 0)[..., None]
-    high = np.maximum(count // 2, 0)[..., None]
-    high = np.minimum(high, ordered.shape[-1] - 1)
-    middle = 0.5 * (np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1))[..., 0]
-    return np.where(count > 0, middle, np.nan)
+    start = switching + swap_cost * np.add.outer([0.0, 1.0], [0.0, 1.0])
+    steps = np.full((len(costs), 2, 2, 2, 2), np.inf)
+    for shared in (0, 1):  # the pair's second state is the next pair's first
+        steps[:, :, shared, shared] = costs[:, :, shared] + switching[shared] + swap_cost * np.array([0.0, 1.0])
+    pairs = cheapest_path(start.ravel(), steps.reshape(-1, 4, 4))
+    return np.concatenate([pairs[:1] // 2, pairs % 2]).astype(bool)
 
 
 def fill_gaps(values: FloatArray, time_s: FloatArray, *, longest_s: float) -> FloatArray:
     """Gaps inside (N, K) columns up to `longest_s` are bridged by straight lines; longer ones and ends stay missing."""
     out = values.copy()
-    for k in np.flatnonzero(np.isnan(values).any(axis=0)):
-        known = np.flatnonzero(np.isfinite(values[:, k]))
+    missing = np.isnan(values)
+    for k in np.flatnonzero(missing.any(axis=0)):
+        known, gaps = np.flatnonzero(np.isfinite(values[:, k])), np.flatnonzero(missing[:, k])
         if len(known) < 2:
             continue
-        filled = np.interp(time_s, time_s[known], values[known, k], left=np.nan, right=np.nan)
-        after = np.searchsorted(known, np.arange(len(time_s)), side="left").clip(0, len(known) - 1)
-        before = (np.searchsorted(known, np.arange(len(time_s)), side="right") - 1).clip(0)
-        short = time_s[known[after]] - time_s[known[before]] <= longest_s + _TIME_GRAIN_S
-        out[:, k] = np.where(np.isnan(values[:, k]) & short, filled, values[:, k])
+        filled = np.interp(time_s[gaps], time_s[known], values[known, k], left=np.nan, right=np.nan)
+        after = np.searchsorted(known, gaps)
+        span_s = time_s[known[after.clip(max=len(known) - 1)]] - time_s[known[(after - 1).clip(0)]]
+        out[gaps, k] = np.where(span_s <= longest_s + _TIME_GRAIN_S, filled, np.nan)
     return out
 
 
@@ -256,17 +207,64 @@ def derivative(values: FloatArray, time_s: FloatArray) -> FloatArray:
     return np.asarray(np.gradient(values, time_s, axis=0))
 
 
-def clean(pose: PoseSequence, *, cutoff_hz: float, longest_gap_s: float) -> PoseSequence:
-    """Outliers out, short gaps bridged, low-passed at `cutoff_hz`; swaps must have been repaired before."""
-    n = len(pose)
-    flat = pose.xy_px.reshape(n, -1)
+def clean(
+    pose: PoseSequence, *, cutoff_hz: float, longest_gap_s: float, joints: Sequence[str] | None = None
+) -> PoseSequence:
+    """Outliers out, short gaps bridged, low-passed at `cutoff_hz`; swaps must have been repaired before.
+
+    joints : those to clean, where not all landmarks are wanted; the others stay as they came.
+    """
+    kept = without_outliers(pose, joints=joints)
+    return smoothed(kept, cutoff_hz=cutoff_hz, longest_gap_s=longest_gap_s, joints=joints)
+
+
+def without_outliers(pose: PoseSequence, *, joints: Sequence[str] | None = None) -> PoseSequence:
+    """The first half of `clean`: outliers become missing."""
+    columns = _columns_of(joints)
+    flat = pose.xy_px.reshape(len(pose), -1)
     scale = body_length_px(pose)
-    half_window = int(np.clip(round(0.06 * pose.fps), 1, 8)) if n > 1 else 1
-    kept = hampel(flat, half_window=half_window, floor=0.03 * scale if np.isfinite(scale) else np.inf)
-    lost = int((np.isnan(kept) & np.isfinite(flat)).any(axis=1).sum())
-    filled = fill_gaps(kept, pose.time_s, longest_s=longest_gap_s)
+    half_window = int(np.clip(round(0.06 * pose.fps), 1, 8)) if len(pose) > 1 else 1
+    kept = hampel(flat[:, columns], half_window=half_window, floor=0.03 * scale if np.isfinite(scale) else np.inf)
+    lost = int((np.isnan(kept) & np.isfinite(flat[:, columns])).any(axis=1).sum())
+    return pose.evolve(f"outliers removed in {lost} frames", xy_px=_with_columns(pose.xy_px, columns, kept))
+
+
+def smoothed(
+    pose: PoseSequence, *, cutoff_hz: float, longest_gap_s: float, joints: Sequence[str] | None = None
+) -> PoseSequence:
+    """The second half of `clean`, told in the same line of the history: short gaps bridged, low-passed."""
+    columns = _columns_of(joints)
+    filled = fill_gaps(pose.xy_px.reshape(len(pose), -1)[:, columns], pose.time_s, longest_s=longest_gap_s)
     smooth = low_pass(filled, pose.time_s, cutoff_hz=cutoff_hz)
-    return pose.evolve(
-        f"outliers removed in {lost} frames, gaps up to {longest_gap_s} s bridged, low-passed at {cutoff_hz} Hz",
-        xy_px=smooth.reshape(pose.xy_px.shape),
-    )
+    *before, began = pose.history
+    line = f"{began}, gaps up to {longest_gap_s} s bridged, low-passed at {cutoff_hz} Hz"
+    return replace(pose, xy_px=_with_columns(pose.xy_px, columns, smooth), history=(*before, line))
+
+
+def _columns_of(joints: Sequence[str] | None) -> slice | NDArray[np.intp]:
+    """Columns of x and y of both sides' joints; all without a choice."""
+    if joints is None:
+        return slice(None)
+    chosen = np.array([side_landmark(joint, side) for joint in joints for side in SIDES])
+    return np.asarray(2 * chosen[:, None] + np.arange(2)).ravel()
+
+
+def _with_columns(xy_px: FloatArray, columns: slice | NDArray[np.intp], values: FloatArray) -> FloatArray:
+    flat = values if isinstance(columns, slice) else xy_px.reshape(len(xy_px), -1).copy()
+    flat[:, columns] = values
+    return flat.reshape(xy_px.shape)
+
+
+def seconds_to_nearest(time_s: FloatArray, moments_s: FloatArray) -> FloatArray:
+    """(N,) seconds from each frame to the nearest of some moments, which are in order."""
+    after = np.searchsorted(moments_s, time_s)
+    around = moments_s[[(after - 1).clip(0), after.clip(max=len(moments_s) - 1)]]
+    return np.asarray(np.abs(time_s - around).min(axis=0))
+
+
+def nearest_frames(time_s: FloatArray, moments_s: FloatArray) -> NDArray[np.intp]:
+    """(K,) number of the frame nearest to each moment; the earlier of two that are equally near."""
+    after = np.searchsorted(time_s, moments_s).clip(1, max(len(time_s) - 1, 1))
+    before = after - 1
+    after = after.clip(max=len(time_s) - 1)
+    return np.where(np.abs(time_s[before] - moments_s) <= np.abs(time_s[after] - moments_s), before, after)

@@ -8,6 +8,7 @@ from motions import BODY, CAMERAS, legs_swapped, mirrored, run_clip, slowed, squ
 
 from formcheck import signals
 from formcheck.landmarks import side_landmark
+from formcheck.protocols.common import Clip
 from formcheck.recognise import recognise
 from formcheck.synthetic.mediapipe_points import perfect_pose
 from formcheck.synthetic.negatives import TwoLegMover, sway_parameters
@@ -37,7 +38,7 @@ TWO_LEGGED = {
 
 def seen(pose):
     pose = signals.repair_swaps(pose)
-    return recognise(pose, camera_view(pose))
+    return recognise(Clip(pose, camera_view(pose)))
 
 
 def two_legged(name, view, *, seconds=10.0, noise_px=0.0):

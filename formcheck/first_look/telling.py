@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck import legs, signals
 from formcheck.athlete import Candidates
+from formcheck.protocols.common import Clip
 from formcheck.recognise import recognise
 from formcheck.types import RUNNING, PoseSequence, Recognised
 from formcheck.view import camera_view
@@ -63,7 +64,7 @@ def _told(raw: PoseSequence, start: float, stop: float) -> Recognised | None:
     pose = legs.told_apart(signals.mask_low_visibility(part(raw, rows)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a few frames may show nothing of a foot
-        return recognise(pose, camera_view(pose))
+        return recognise(Clip(pose, camera_view(pose)))
 
 
 def _gist(said: Recognised) -> tuple[str | None, str | None, str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
+from formcheck import signals
 from formcheck.edits import Edit
 from formcheck.metrics import describe
-from formcheck.types import Cycle, Event, FloatArray, MetricResult, PoseSequence, ResultSide, Side, VideoInfo
+from formcheck.types import Cycle, Event, EventKind, FloatArray, MetricResult, PoseSequence, ResultSide, Side, VideoInfo
 from formcheck.view import CameraView
 
+_T = TypeVar("_T")
 _RESAMPLES = 2000
 
 
@@ -33,6 +38,24 @@ class Clip:
     edits: tuple[Edit, ...] = ()
     video: VideoInfo | None = None
 
+    def cleaned(self, *, cutoff_hz: float, longest_gap_s: float) -> PoseSequence:
+        """`signals.clean` of the landmarks; outliers are looked for once."""
+        kept = self.once("kept", lambda: signals.without_outliers(self.pose))
+        return self.once(
+            f"cleaned, {cutoff_hz} Hz, {longest_gap_s} s",
+            lambda: signals.smoothed(kept, cutoff_hz=cutoff_hz, longest_gap_s=longest_gap_s),
+        )
+
+    def once(self, what: str, make: Callable[[], _T]) -> _T:
+        """What `make` gives; made once for this clip, since recognising and measuring ask for the same."""
+        if what not in self._made:
+            self._made[what] = make()
+        return cast(_T, self._made[what])
+
+    @cached_property
+    def _made(self) -> dict[str, object]:
+        return {}
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -50,9 +73,29 @@ def bootstrap_median_ci95(values: FloatArray) -> tuple[float, float] | None:
     """95 % percentile bootstrap interval of the median, seeded; None for fewer than three values."""
     if len(values) < 3:
         return None
-    draws = np.random.default_rng(0).integers(0, len(values), size=(_RESAMPLES, len(values)))
-    low, high = np.percentile(np.median(values[draws], axis=1), [2.5, 97.5])
+    (drawn,) = _times_drawn(len(values))
+    low, high = np.percentile(_medians(values, drawn), [2.5, 97.5])
     return float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _times_drawn(*sizes: int) -> tuple[NDArray[np.uint8], ...]:
+    """For each of some samples of so many values (n, resamples): how often each value is drawn; the same every time."""
+    rng = np.random.default_rng(0)
+    drawn = []
+    for n in sizes:
+        draws = rng.integers(0, n, size=(_RESAMPLES, n)) + n * np.arange(_RESAMPLES)[:, None]
+        counts = np.bincount(draws.ravel(), minlength=n * _RESAMPLES).reshape(_RESAMPLES, n)
+        drawn.append(np.ascontiguousarray(counts.T.astype(np.uint8)))
+    return tuple(drawn)
+
+
+def _medians(values: FloatArray, drawn: NDArray[np.uint8]) -> FloatArray:
+    """Median of each resample: where, going up the values, half of what was drawn is passed."""
+    order = np.argsort(values, kind="stable")
+    passed = np.cumsum(drawn[order], axis=0, dtype=np.min_scalar_type(len(values)))
+    lower, upper = (np.count_nonzero(passed <= k, axis=0) for k in ((len(values) - 1) // 2, len(values) // 2))
+    return np.asarray(0.5 * (values[order[lower]] + values[order[upper]]))
 
 
 def summarise(
@@ -120,8 +163,7 @@ def _asymmetry(left: MetricResult, right: MetricResult) -> MetricResult:
     value = float(compare(np.array(left.value), np.array(right.value)))
     ci95 = None
     if len(a) >= 3 and len(b) >= 3:
-        rng = np.random.default_rng(0)
-        medians = [np.median(x[rng.integers(0, len(x), (_RESAMPLES, len(x)))], axis=1) for x in (a, b)]
+        medians = [_medians(x, drawn) for x, drawn in zip((a, b), _times_drawn(len(a), len(b)), strict=True)]
         low, high = np.percentile(compare(medians[0], medians[1]), [2.5, 97.5])
         ci95 = (float(low), float(high))
     return MetricResult(metric_id, "both", describe(metric_id).unit, value, ci95)
@@ -138,6 +180,13 @@ def at(times: FloatArray, series: FloatArray, when_s: FloatArray | float) -> Flo
     columns = series if series.ndim == 2 else series[:, None]
     out = np.stack([np.interp(when, times, column, left=np.nan, right=np.nan) for column in columns.T], axis=-1)
     return out if series.ndim == 2 else out[..., 0]
+
+
+def events_at(found: Sequence[tuple[EventKind, Side, float]], times: FloatArray) -> tuple[Event, ...]:
+    """Kind, side and moment as events with the frames nearest to them, in order of time."""
+    frames = signals.nearest_frames(times, np.array([when for _, _, when in found]))
+    events = [Event(kind, side, when, int(k)) for (kind, side, when), k in zip(found, frames, strict=True)]
+    return tuple(sorted(events, key=lambda e: e.time_s))
 
 
 def window(times: FloatArray, start_s: float, end_s: float) -> slice:

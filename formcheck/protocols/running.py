@@ -11,9 +11,9 @@ import numpy as np
 from formcheck.edits import edit_steps
 from formcheck.events import Step, find_steps
 from formcheck.metrics import describe
-from formcheck.protocols.common import Clip, not_assessable, single, summarise
+from formcheck.protocols.common import Clip, events_at, not_assessable, single, summarise, window
 from formcheck.rhythm import LEAST_REGULARITY, gait_rhythm
-from formcheck.types import SIDES, Cycle, Event, FloatArray, MetricResult, PoseSequence, ResultSide, Side
+from formcheck.types import SIDES, Cycle, Event, EventKind, FloatArray, MetricResult, PoseSequence, ResultSide, Side
 
 LEG_PER_HEIGHT = 0.491
 """Thigh plus shank ÷ body height (Drillis & Contini 1966: 0.245 + 0.246), which turns leg lengths into centimetres."""
@@ -61,13 +61,9 @@ def find_strides(clip: Clip) -> Strides:
 
 def step_events(strides: Strides, pose: PoseSequence) -> tuple[Event, ...]:
     """Contacts and toe-offs as events, in order of time."""
-
-    def frame(when: float) -> int:
-        return int(np.abs(pose.time_s - when).argmin())
-
-    found = [Event("initial_contact", s.side, s.contact_s, frame(s.contact_s)) for s in strides.steps]
-    found += [Event("toe_off", s.side, s.toe_off_s, frame(s.toe_off_s)) for s in strides.steps]
-    return tuple(sorted(found, key=lambda e: e.time_s))
+    found: list[tuple[EventKind, Side, float]] = [("initial_contact", s.side, s.contact_s) for s in strides.steps]
+    found += [("toe_off", s.side, s.toe_off_s) for s in strides.steps]
+    return events_at(found, pose.time_s)
 
 
 def cadence(strides: Strides) -> MetricResult:
@@ -105,7 +101,7 @@ def bounce_metrics(strides: Strides, pose: PoseSequence, leg_px: float, height_c
     height = -pose.midpoint("hip")[:, 1]
     spans, times = [], []
     for a, b in strides.successive():
-        part = height[(pose.time_s >= a.midstance_s) & (pose.time_s < b.midstance_s)]
+        part = height[window(pose.time_s, a.midstance_s, b.midstance_s)]
         spans.append(np.ptp(part) / leg_px if part.size > 3 and np.isfinite(part).all() else np.nan)
         times.append(a.midstance_s)
     ratio = summarise("vertical_oscillation_ratio", "both", spans, times, least=3)

@@ -30,7 +30,7 @@ _STRAIGHT_PERCENT = 98.0
 def measure(clip: Clip) -> Measured:
     """Events, strides and metrics of a run filmed from behind or from the front."""
     strides = find_strides(clip)
-    pose = signals.clean(clip.pose, cutoff_hz=_ANGLE_HZ, longest_gap_s=0.1)
+    pose = clip.cleaned(cutoff_hz=_ANGLE_HZ, longest_gap_s=0.1)
     view = clip.camera.view
     tilt = pelvis_tilt(clip.pose)
     angles: dict[str, FloatArray] = {}

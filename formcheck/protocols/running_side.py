@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from formcheck import geometry, landing, signals
+from formcheck import geometry, landing
 from formcheck.events import Step
 from formcheck.protocols.common import Clip, Measured, asymmetries, at, not_assessable, summarise
 from formcheck.protocols.running import (
@@ -60,8 +60,8 @@ _FAR_REASON = "this leg is the far one and is hidden behind the other in part: f
 def measure(clip: Clip) -> Measured:
     """Events, strides and metrics of a run filmed from the side."""
     strides = find_strides(clip)
-    pose = signals.clean(clip.pose, cutoff_hz=_ANGLE_HZ, longest_gap_s=0.1)
-    contact_pose = signals.clean(clip.pose, cutoff_hz=_CONTACT_HZ, longest_gap_s=0.1)
+    pose = clip.cleaned(cutoff_hz=_ANGLE_HZ, longest_gap_s=0.1)
+    contact_pose = clip.cleaned(cutoff_hz=_CONTACT_HZ, longest_gap_s=0.1)
     near: Side = clip.camera.near_side or "right"
     facing = clip.camera.facing_x
     leg_px = leg_length_px(pose)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from formcheck import signals
 from formcheck.edits import AddRepetition, DeleteRepetition, Unusable, edit_repetitions
 from formcheck.pelvis import ADVICE, pelvis_tilt
-from formcheck.protocols.common import Clip, Measured, at, not_assessable, single, summarise, window
-from formcheck.protocols.leg_bend import LegBend, leg_bend
-from formcheck.protocols.squat_angles import CUTOFF_HZ, frontal_angles
-from formcheck.protocols.squat_repetitions import ON_FLOOR, judge, planted_repetitions, touchdowns
+from formcheck.protocols.common import Clip, Measured, at, events_at, not_assessable, single, summarise, window
+from formcheck.protocols.leg_bend import LegBend
+from formcheck.protocols.squat_angles import frontal_angles
+from formcheck.protocols.squat_repetitions import ON_FLOOR, bends, judge, touchdowns
 from formcheck.repetitions import Repetition
 from formcheck.types import (
     Cycle,
     Event,
+    EventKind,
     FloatArray,
     MetricResult,
     PoseSequence,
@@ -36,10 +36,9 @@ _COUNTS = ("reps_total", "reps_valid", "touchdowns")
 
 def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
     """Events, repetitions and metrics of a squat or step-down clip."""
-    pose = signals.clean(clip.pose, cutoff_hz=CUTOFF_HZ, longest_gap_s=0.3)
     view = clip.camera.view
-    bend = leg_bend(pose, view=view, leg=leg)
-    repetitions = _edited(planted_repetitions(bend, pose), bend, clip)
+    pose, bend, found = bends(clip, leg)
+    repetitions = _edited(found, bend, clip)
     touches = touchdowns(bend, pose, repetitions) if protocol == "single_leg_squat" else ()
     floor = ON_FLOOR[view] if protocol == "single_leg_squat" else -np.inf
     cycles = tuple(judge(r, bend, pose, touches, floor=floor) for r in repetitions)
@@ -62,16 +61,11 @@ def _edited(found: tuple[Repetition, ...], bend: LegBend, clip: Clip) -> tuple[R
 def _events(
     leg: Side, repetitions: Sequence[Repetition], touches: Sequence[float], pose: PoseSequence
 ) -> tuple[Event, ...]:
-    def event(kind: str, side: Side, when: float) -> Event:
-        return Event(kind, side, when, int(np.abs(pose.time_s - when).argmin()))  # type: ignore[arg-type]
-
-    found = [
-        event(kind, leg, when)
-        for r in repetitions
-        for kind, when in (("rep_start", r.start_s), ("rep_bottom", r.bottom_s), ("rep_end", r.end_s))
-    ]
-    found += [event("touchdown", other_side(leg), t) for t in touches]
-    return tuple(sorted(found, key=lambda e: e.time_s))
+    found: list[tuple[EventKind, Side, float]] = []
+    for r in repetitions:
+        found += [("rep_start", leg, r.start_s), ("rep_bottom", leg, r.bottom_s), ("rep_end", leg, r.end_s)]
+    found += [("touchdown", other_side(leg), t) for t in touches]
+    return events_at(found, pose.time_s)
 
 
 def _metrics(
@@ -156,6 +150,7 @@ def at_bottom(time_s: FloatArray, series: FloatArray, bottoms_s: FloatArray) -> 
     out = np.full(len(bottoms_s), np.nan)
     for i, bottom in enumerate(bottoms_s):
         part = series[window(time_s, bottom - _BOTTOM_HALF_S, bottom + _BOTTOM_HALF_S + 1e-9)]
-        if part.size and np.isfinite(part).mean() >= 0.5:
-            out[i] = np.nanmean(part)
+        known = part[np.isfinite(part)]
+        if len(known) and len(known) >= 0.5 * len(part):
+            out[i] = known.mean()
     return out

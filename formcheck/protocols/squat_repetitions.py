@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck import signals
-from formcheck.protocols.common import at, window
-from formcheck.protocols.leg_bend import LegBend
+from formcheck.protocols.common import Clip, at, window
+from formcheck.protocols.leg_bend import LegBend, leg_bend
+from formcheck.protocols.squat_angles import CUTOFF_HZ
 from formcheck.repetitions import Repetition, find_repetitions
-from formcheck.types import Cycle, PoseSequence, Side, View
+from formcheck.types import Cycle, FloatArray, PoseSequence, Side, View
 
+LONGEST_GAP_S = 0.3
 DEEP_ENOUGH_DEG = 45.0
 _TOUCH_CLEARANCE, _LIFT_CLEARANCE = 0.13, 0.18
 _TOUCH_LEAST_S = 0.09
@@ -25,6 +27,17 @@ _SWAY_RATIO = 0.15
 _SHIFT_BELOW_DEG = 32.0
 _SHIFT_SHARE = 0.35
 _BOB_SHARE = 0.42
+
+
+def bends(clip: Clip, leg: Side | None = None) -> tuple[PoseSequence, LegBend, tuple[Repetition, ...]]:
+    """Cleaned landmarks of a squat or step-down, how the legs bend in them, and the repetitions."""
+
+    def found() -> tuple[PoseSequence, LegBend, tuple[Repetition, ...]]:
+        pose = clip.cleaned(cutoff_hz=CUTOFF_HZ, longest_gap_s=LONGEST_GAP_S)
+        bend = leg_bend(pose, view=clip.camera.view, leg=leg)
+        return pose, bend, planted_repetitions(bend, pose)
+
+    return clip.once(f"bends, {leg}", found)
 
 
 def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, ...]:
@@ -55,10 +68,10 @@ def _is_weight_shift(repetition: Repetition, bend: LegBend, pose: PoseSequence, 
 
 
 def _is_squat(repetition: Repetition, bend: LegBend, pose: PoseSequence) -> bool:
-    part = (pose.time_s >= repetition.start_s) & (pose.time_s < repetition.end_s)
+    part = window(pose.time_s, repetition.start_s, repetition.end_s)
     if ankle_travel_px(pose, bend.leg, part) >= 0.2 * bend.leg_px:
         return False
-    hips = pose.midpoint("hip")[part]
+    hips = 0.5 * (pose.joint("hip", "left")[part] + pose.joint("hip", "right")[part])
     seen = hips[np.isfinite(hips).all(axis=1)]
     if not len(seen):
         return False
@@ -66,7 +79,7 @@ def _is_squat(repetition: Repetition, bend: LegBend, pose: PoseSequence) -> bool
     return bool(sideways <= max(_SWAY_RATIO * bend.leg_px, 1.2 * down))
 
 
-def ankle_travel_px(pose: PoseSequence, side: Side, part: NDArray[np.bool_]) -> float:
+def ankle_travel_px(pose: PoseSequence, side: Side, part: slice | NDArray[np.bool_]) -> float:
     """Largest extent of the ankle's path over the frames `part`; infinite where it is not seen."""
     foot = pose.joint("ankle", side)[part]
     seen = foot[np.isfinite(foot).all(axis=1)]
@@ -95,12 +108,12 @@ def judge(
     repetition: Repetition, bend: LegBend, pose: PoseSequence, touches: Sequence[float], *, floor: float
 ) -> Cycle:
     """A repetition with its validity and, where not valid, why."""
-    part = (pose.time_s >= repetition.start_s) & (pose.time_s < repetition.end_s)
+    part = window(pose.time_s, repetition.start_s, repetition.end_s)
     travel = ankle_travel_px(pose, bend.leg, part) / bend.leg_px
     reason = ""
     if repetition.depth_deg < DEEP_ENOUGH_DEG:
         reason = f"not deep enough ({repetition.depth_deg:.0f}° of {DEEP_ENOUGH_DEG:.0f}°)"
-    elif np.nanmedian(bend.clearance[part]) < floor:
+    elif _median(bend.clearance[part]) < floor:
         reason = "the other foot stayed on the floor"
     elif any(repetition.start_s <= t < repetition.end_s for t in touches):
         reason = "free foot touched the floor"
@@ -114,3 +127,8 @@ def judge(
         not reason,
         reason,
     )
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
