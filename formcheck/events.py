@@ -19,6 +19,7 @@ from formcheck import geometry, signals
 from formcheck.gait_phase import body_phase, fit_cycle, waves
 from formcheck.landing import landing_shifts
 from formcheck.rhythm import Rhythm, leg_length_px
+from formcheck.signals import frames_within
 from formcheck.types import SIDES, FloatArray, PoseSequence, Side, View
 from formcheck.view import CameraView
 
@@ -148,7 +149,7 @@ def _sides(pose: PoseSequence, lowest: FloatArray, step_s: float) -> list[Side]:
     difference = pose.joint("ankle", "left")[:, 1] - pose.joint("ankle", "right")[:, 1]
     evidence = []
     for mid in lowest:
-        near = difference[np.abs(pose.time_s - mid) <= 0.2 * step_s]
+        near = difference[frames_within(pose.time_s, mid - 0.2 * step_s, mid + 0.2 * step_s)]
         near = near[np.isfinite(near)]
         evidence.append(float(np.median(near)) if near.size else 0.0)
     counts = steps_counted(lowest, step_s)
@@ -165,24 +166,23 @@ def spring_mass_stance(bounce: Bounce, mid_s: float, step_s: float) -> tuple[flo
     c/π·asin(2c/(πT)) inside the stance (the mean force over a step is the weight), which is solved for c.
     None where the speed's extremes cannot be found.
     """
-    before = (bounce.time_s >= mid_s - 0.65 * step_s) & (bounce.time_s <= mid_s)
-    after = (bounce.time_s >= mid_s) & (bounce.time_s <= mid_s + 0.65 * step_s)
+    before = frames_within(bounce.time_s, mid_s - 0.65 * step_s, mid_s)
+    after = frames_within(bounce.time_s, mid_s, mid_s + 0.65 * step_s)
     if not _whole(before, bounce, mid_s - 0.45 * step_s) or not _whole(after, bounce, mid_s + 0.45 * step_s):
         return None
-    rows_before, rows_after = np.flatnonzero(before), np.flatnonzero(after)
-    if len(rows_before) < 3 or len(rows_after) < 3:
+    if before.stop - before.start < 3 or after.stop - after.start < 3:
         return None
-    fall = _vertex(bounce.time_s, -bounce.speed, int(rows_before[np.argmin(bounce.speed[before])]))
-    rise = _vertex(bounce.time_s, bounce.speed, int(rows_after[np.argmax(bounce.speed[after])]))
+    fall = _vertex(bounce.time_s, -bounce.speed, before.start + int(np.argmin(bounce.speed[before])))
+    rise = _vertex(bounce.time_s, bounce.speed, after.start + int(np.argmax(bounce.speed[after])))
     inside = rise - fall
     lead = 0.5 * (_contact_duration(inside, step_s) - inside)
     return fall - _CONTACT_LEAD * lead, rise + _TOE_OFF_LEAD * lead
 
 
-def _whole(part: NDArray[np.bool_], bounce: Bounce, must_reach_s: float) -> bool:
+def _whole(part: slice, bounce: Bounce, must_reach_s: float) -> bool:
     """Whether the window has data throughout and reaches as far as it must."""
     reaches = bounce.time_s[0] <= must_reach_s <= bounce.time_s[-1]
-    return bool(reaches and np.isfinite(bounce.speed[part]).all() and part.any())
+    return bool(reaches and part.stop > part.start and np.isfinite(bounce.speed[part]).all())
 
 
 def _contact_duration(inside_s: float, step_s: float) -> float:
@@ -199,11 +199,14 @@ def _contact_duration(inside_s: float, step_s: float) -> float:
 
 def _steadied(rough: list[Step]) -> list[Step]:
     """Steps with the spans contact–midstance and midstance–toe-off drawn towards the foot's own median."""
+    usual = {}
+    for side in {step.side for step in rough}:
+        own = [s for s in rough if s.side == side]
+        spans = [(s.midstance_s - s.contact_s, s.toe_off_s - s.midstance_s) for s in own]
+        usual[side] = tuple(float(m) for m in np.median(spans, axis=0))
     steady = []
     for step in rough:
-        own = [s for s in rough if s.side == step.side]
-        before = float(np.median([s.midstance_s - s.contact_s for s in own]))
-        after = float(np.median([s.toe_off_s - s.midstance_s for s in own]))
+        before, after = usual[step.side]
         contact = step.contact_s + _STEADY * (step.midstance_s - before - step.contact_s)
         toe_off = step.toe_off_s + _STEADY * (step.midstance_s + after - step.toe_off_s)
         steady.append(Step(step.side, contact, step.midstance_s, toe_off))
@@ -239,9 +242,9 @@ def _landed(steps: list[Step], pose: PoseSequence, camera: CameraView) -> list[S
     shifts = landing_shifts(pose, times[:, 0], times[:, 1], camera.facing_x)
     if not np.isfinite(shifts).all() or not near:
         return steps
-    own = {s.contact_s: float(shift) for s, shift in zip(near, shifts, strict=True)}
+    own = {(s.side, s.contact_s): float(shift) for s, shift in zip(near, shifts, strict=True)}
     usual = float(np.median(shifts))
-    return [replace(s, contact_s=s.contact_s + (own[s.contact_s] if s in near else usual)) for s in steps]
+    return [replace(s, contact_s=s.contact_s + own.get((s.side, s.contact_s), usual)) for s in steps]
 
 
 def _mean_phase(phases: FloatArray) -> float:
@@ -317,7 +320,7 @@ def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]
     """Speed of heel and toe against the belt, whose speed is that of the ankle around midstance."""
     time = pose.time_s
     middle = np.array([s.midstance_s for s in steps])
-    around = (np.abs(time[:, None] - middle[None]) < 0.04).any(axis=1)
+    around = signals.seconds_to_nearest(time, middle) < 0.04
     ankle = facing_x * signals.derivative(pose.joint("ankle", side)[:, 0], time)
     belt = -float(np.nanmedian(ankle[around])) if np.isfinite(ankle[around]).any() else float("nan")
 
@@ -355,7 +358,7 @@ def _nearest_fall(time_s: FloatArray, values: FloatArray, near_s: float, level: 
 def _crossing(time_s: FloatArray, values: FloatArray, start_s: float, end_s: float, level: float) -> float:
     """First moment, going from start to end (either way), at which values rise above a level; NaN if they do not."""
     step = 1 if end_s > start_s else -1
-    rows = np.flatnonzero((time_s >= min(start_s, end_s)) & (time_s <= max(start_s, end_s)))[::step]
+    rows = np.arange(len(time_s))[frames_within(time_s, min(start_s, end_s), max(start_s, end_s))][::step]
     above = np.flatnonzero(values[rows] >= level)
     if len(above) == 0 or above[0] == 0:
         return float("nan")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
 
 from formcheck.rhythm import leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence
@@ -32,22 +33,49 @@ def fit_cycle(values: FloatArray, phase: FloatArray, *, harmonics: int) -> Float
     Least squares, reweighted by the miss against its robust spread; high harmonics cost a little, so that a few strides
     do not bend them. A column without enough values gives zeros.
     """
-    columns = waves(phase, harmonics)
-    out = np.zeros((columns.shape[1], values.shape[1]))
-    order = np.r_[0.0, np.tile((np.arange(1, harmonics + 1) / harmonics) ** 4, 2)]
+    products, order = WaveProducts(phase, harmonics), np.arange(1, harmonics + 1) / harmonics
+    out = np.zeros((1 + 2 * harmonics, values.shape[1]))
+    dear = np.diag(np.r_[0.0, np.tile(order**4, 2)])
     for k in range(values.shape[1]):
         known = np.isfinite(values[:, k])
-        if known.sum() < 2 * columns.shape[1]:
+        count = int(known.sum())
+        if count < 2 * len(out):
             continue
-        seen, wave, weights = values[known, k], columns[known], np.ones(int(known.sum()))
-        ridge = np.diag(_PENALTY * len(seen) * order + 1e-6)
+        seen, weights = np.where(known, values[:, k], 0.0), known.astype(float)
+        ridge = _PENALTY * count * dear + 1e-6 * np.eye(len(out))
         for _ in range(8):
-            weighted = wave * weights[:, None]
-            out[:, k] = np.linalg.solve(weighted.T @ wave + ridge, weighted.T @ seen)
-            miss = seen - wave @ out[:, k]
-            spread = 2.0 * max(1.4826 * float(np.median(np.abs(miss))), 1e-4)
-            weights = 1.0 / (1.0 + (miss / spread) ** 2)
+            out[:, k] = np.linalg.solve(products.normal(weights) + ridge, products.waves.T @ (weights * seen))
+            miss = np.abs(seen - products.waves @ out[:, k])
+            spread = 2.0 * max(1.4826 * float(np.median(miss[known])), 1e-4)
+            weights = known / (1.0 + (miss / spread) ** 2)
     return out
+
+
+class WaveProducts:
+    """A Fourier series' columns and, for weights of the frames, the sums of their products.
+
+    Products of two waves are sums of waves: of all (1 + 2·harmonics)² sums only 1 + 4·harmonics are different ones.
+    """
+
+    def __init__(self, phase: FloatArray, harmonics: int) -> None:
+        self._all = waves(phase, 2 * harmonics)
+        self._harmonics = harmonics
+        h = harmonics
+        self.waves = np.ascontiguousarray(
+            np.concatenate([self._all[:, : h + 1], self._all[:, 2 * h + 1 : 3 * h + 1]], 1)
+        )
+
+    def normal(self, weights: FloatArray) -> FloatArray:
+        """(1 + 2·harmonics, 1 + 2·harmonics) weighted sums of the products of each two columns."""
+        h = self._harmonics
+        sums = weights @ self._all
+        cos, sin = sums[: 2 * h + 1], np.r_[0.0, sums[2 * h + 1 :]]
+        k = np.arange(h + 1)
+        apart, together = k[:, None] - k, k[:, None] + k
+        cos_cos = 0.5 * (cos[np.abs(apart)] + cos[together])
+        sin_sin = 0.5 * (cos[np.abs(apart)] - cos[together])
+        cos_sin = 0.5 * (sin[together] - np.sign(apart) * sin[np.abs(apart)])
+        return np.block([[cos_cos, cos_sin[:, 1:]], [cos_sin[:, 1:].T, sin_sin[1:, 1:]]])
 
 
 def body_phase(pose: PoseSequence, lowest: FloatArray, counts: NDArray[np.intp]) -> FloatArray:
@@ -86,13 +114,37 @@ def _delay(body: FloatArray, phase: FloatArray, time_s: FloatArray, step_s: floa
     weights = np.where(np.isfinite(miss), 1.0 / (1.0 + (miss / (2.0 * spread)) ** 2) ** 2 / spread**2, 0.0)
     slope = _slopes(phase) @ cycle
     pull, hold = (weights * np.nan_to_num(miss) * slope).sum(axis=1), (weights * slope**2).sum(axis=1)
-    knots = np.arange(time_s[0], time_s[-1] + step_s, step_s)
-    tents = np.maximum(0.0, 1.0 - np.abs(time_s[:, None] - knots) / step_s)
-    normal = (tents * hold[:, None]).T @ tents
-    bend = np.diff(np.eye(len(knots)), 2, axis=0)
-    usual = float(np.mean(np.diag(normal)))
-    steady = normal + usual * (_SMOOTH * bend.T @ bend + 1e-6 * np.eye(len(knots)))
-    return np.asarray(tents @ np.linalg.solve(steady, tents.T @ pull)) if usual > 0 else np.zeros_like(phase)
+    place = (time_s - time_s[0]) / step_s
+    before = np.floor(place).astype(np.intp)
+    tents = np.stack([1.0 - (place - before), place - before])
+    return _along_knots(tents, before, pull, hold)
+
+
+def _along_knots(tents: FloatArray, before: NDArray[np.intp], pull: FloatArray, hold: FloatArray) -> FloatArray:
+    """(N,) smooth course that `pull` asks for with the weight `hold`, in straight lines between knots a step apart.
+
+    tents : (2, N) share of the knot before a frame and of the next one. The equations tie a knot to its neighbours and
+    their neighbours only, so that they are solved in time that grows with the clip.
+    """
+    count = int(before[-1]) + 2
+
+    def summed(values: FloatArray, knot: NDArray[np.intp]) -> FloatArray:
+        return np.bincount(knot, weights=values, minlength=count)
+
+    right = summed(tents[0] * pull, before) + summed(tents[1] * pull, before + 1)
+    own = summed(tents[0] ** 2 * hold, before) + summed(tents[1] ** 2 * hold, before + 1)
+    next_one = summed(tents[0] * tents[1] * hold, before)
+    usual = float(own.mean())
+    if usual <= 0.0:
+        return np.zeros_like(pull)
+    bends = np.convolve(np.ones(max(count - 2, 0)), [1.0, 4.0, 1.0]) if count > 2 else np.zeros(count)
+    pairs = np.convolve(np.ones(max(count - 2, 0)), [-2.0, -2.0]) if count > 2 else np.zeros(count - 1)
+    bands = np.zeros((3, count))
+    bands[0] = own + usual * (_SMOOTH * bends + 1e-6)
+    bands[1, :-1] = next_one[:-1] + usual * _SMOOTH * pairs
+    bands[2, : max(count - 2, 0)] = usual * _SMOOTH
+    course = solveh_banded(bands, right, lower=True)
+    return np.asarray(tents[0] * course[before] + tents[1] * course[before + 1])
 
 
 def _slopes(phase: FloatArray) -> FloatArray:

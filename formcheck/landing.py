@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.signals import frames_within
 from formcheck.types import FloatArray, PoseSequence
 
 _SURE = 0.4
@@ -67,7 +68,7 @@ def inclinations_deg(pose: PoseSequence, contact_s: FloatArray) -> FloatArray:
     """(K,) angle of the sole against the flat foot's just before each contact, toes up; NaN where not followed."""
     angle = np.where(pose.extra("near_foot_confidence") > _SURE, pose.extra("near_foot_deg"), np.nan)
     first, last = _AIRBORNE_S
-    parts = [angle[(pose.time_s >= c - first) & (pose.time_s <= c - last)] for c in contact_s]
+    parts = [angle[frames_within(pose.time_s, c - first, c - last)] for c in contact_s]
     return np.array([float(np.mean(p)) if p.size and np.isfinite(p).all() else np.nan for p in parts])
 
 
@@ -82,14 +83,15 @@ def _sole(pose: PoseSequence, facing_x: int) -> FloatArray:
 
 def _standing(time_s: FloatArray, sole: FloatArray, contact_s: float, toe_off_s: float) -> NDArray[np.intp]:
     start, end = (contact_s + share * (toe_off_s - contact_s) for share in _STANDS)
-    return np.flatnonzero((time_s > start) & (time_s < end) & np.isfinite(sole[:, 0]))
+    part = _frames_between(time_s, start, end)
+    return part.start + np.flatnonzero(np.isfinite(sole[part, 0]))
 
 
 def _coming_down(
     time_s: FloatArray, on_belt: FloatArray, contact_s: float, stands: NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray]:
     """Times from the contact as thought and shoe lengths left, in the last frames before the foot stands."""
-    rows = np.flatnonzero((time_s > contact_s - _BEFORE_S) & (time_s < contact_s + _AFTER_S))
+    rows = np.arange(len(time_s))[_frames_between(time_s, contact_s - _BEFORE_S, contact_s + _AFTER_S)]
     if not len(stands):
         return np.zeros(0), np.zeros(0)
     away = np.median(on_belt[stands, 1:], axis=0) - on_belt[rows, 1:]
@@ -101,6 +103,11 @@ def _coming_down(
     outside = np.flatnonzero(~within[:last])
     first = int(outside[-1]) + 1 if len(outside) else 0
     return time_s[rows[first : last + 1]] - contact_s, left[first : last + 1]
+
+
+def _frames_between(time_s: FloatArray, start_s: float, end_s: float) -> slice:
+    """Frames with start < time < end."""
+    return slice(int(np.searchsorted(time_s, start_s, side="right")), int(np.searchsorted(time_s, end_s)))
 
 
 def _common_speed(comes: list[tuple[FloatArray, FloatArray]]) -> float:

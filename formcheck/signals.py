@@ -20,6 +20,7 @@ from formcheck.types import SIDES, FloatArray, PoseSequence
 LEG_JOINTS = ("hip", "knee", "ankle", "heel", "foot_index")
 _TIME_GRAIN_S = 1e-4
 """Frame times are rounded; a gap of just the longest length must not depend on where it lies."""
+_LEAST_FILTERED = 10
 _SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
 _BODY_PER_LEG = 1.62
 _TRACKED_SHARE = 0.8
@@ -169,31 +170,52 @@ def low_pass(values: FloatArray, time_s: FloatArray, *, cutoff_hz: float) -> Flo
     if corrected >= 0.45 * fps:
         return values
     sos = signal.butter(2, corrected, fs=fps, output="sos")
-    uneven = np.ptp(np.diff(time_s)) > 0.1 / fps
+    uneven = bool(np.ptp(np.diff(time_s)) > 0.1 / fps)
     out = values.copy()
     finite = np.isfinite(values)
-    whole = finite.all(axis=0)
-    if whole.any():
-        out[:, whole] = _filter_stretch(values[:, whole], time_s, sos, fps, uneven)
-    for k in np.flatnonzero(~whole):
-        for lo, hi in runs(finite[:, k]):
-            out[lo:hi, k] = _filter_stretch(values[lo:hi, [k]], time_s[lo:hi], sos, fps, uneven)[:, 0]
+    spans = [(k, lo, hi) for k in range(values.shape[1]) for lo, hi in runs(finite[:, k])]
+    rows = [_evenly(values[lo:hi, k], time_s[lo:hi], fps) if uneven else values[lo:hi, k] for k, lo, hi in spans]
+    long = [i for i, (_, lo, hi) in enumerate(spans) if min(hi - lo, len(rows[i])) >= _LEAST_FILTERED]
+    pads = [min(spans[i][2] - spans[i][1] - 1, len(rows[i]) - 1, int(0.5 * fps) + 6) for i in long]
+    for i, row in zip(long, _zero_lag([rows[i] for i in long], pads, sos), strict=True):
+        k, lo, hi = spans[i]
+        out[lo:hi, k] = np.interp(time_s[lo:hi], _even_times(time_s[lo:hi], fps), row) if uneven else row
     return out
 
 
-def _filter_stretch(values: FloatArray, time_s: FloatArray, sos: FloatArray, fps: float, uneven: bool) -> FloatArray:
-    n = len(values)
-    if n < 10:
-        return values
-    pad = min(n - 1, int(0.5 * fps) + 6)
-    if not uneven:
-        return np.asarray(signal.sosfiltfilt(sos, values, axis=0, padlen=pad))
-    grid = np.linspace(time_s[0], time_s[-1], round((time_s[-1] - time_s[0]) * fps) + 1)
-    if len(grid) < 10:
-        return values
-    even = np.stack([np.interp(grid, time_s, column) for column in values.T], axis=1)
-    smooth = signal.sosfiltfilt(sos, even, axis=0, padlen=min(len(grid) - 1, pad))
-    return np.stack([np.interp(time_s, grid, column) for column in smooth.T], axis=1)
+def _even_times(time_s: FloatArray, fps: float) -> FloatArray:
+    return np.linspace(time_s[0], time_s[-1], round((time_s[-1] - time_s[0]) * fps) + 1)
+
+
+def _evenly(row: FloatArray, time_s: FloatArray, fps: float) -> FloatArray:
+    return np.asarray(np.interp(_even_times(time_s, fps), time_s, row))
+
+
+def _zero_lag(rows: Sequence[FloatArray], pads: Sequence[int], sos: FloatArray) -> list[FloatArray]:
+    """Each row forwards and backwards through a filter, as `scipy.signal.sosfiltfilt` does, many at once.
+
+    Rows of about one length go together: a clip with many gaps has thousands, and a call for each would be most of the
+    time. pads : frames by which each row is mirrored through its ends first.
+    """
+    out, start = list(rows), signal.sosfilt_zi(sos)
+    ends = np.array([len(row) + 2 * pad for row, pad in zip(rows, pads, strict=True)], dtype=np.intp)
+    about = np.frexp(ends)[1]
+    for group in (np.flatnonzero(about == size) for size in np.unique(about)):
+        block = np.zeros((len(group), ends[group].max()))
+        for line, k in zip(block, group, strict=True):
+            line[: ends[k]] = _with_mirrored_ends(rows[k], pads[k])
+        for _ in range(2):
+            block, _ = signal.sosfilt(sos, block, axis=-1, zi=start[:, None] * block[None, :, :1])
+            for line, end in zip(block, ends[group], strict=True):
+                line[:end] = line[:end][::-1].copy()
+        for line, k in zip(block, group, strict=True):
+            out[k] = line[pads[k] : pads[k] + len(rows[k])]
+    return out
+
+
+def _with_mirrored_ends(row: FloatArray, pad: int) -> FloatArray:
+    before, after = 2.0 * row[0] - row[pad:0:-1], 2.0 * row[-1] - row[-2 : -(pad + 2) : -1]
+    return np.concatenate([before, row, after])
 
 
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -253,6 +275,11 @@ def _with_columns(xy_px: FloatArray, columns: slice | NDArray[np.intp], values: 
     flat = values if isinstance(columns, slice) else xy_px.reshape(len(xy_px), -1).copy()
     flat[:, columns] = values
     return flat.reshape(xy_px.shape)
+
+
+def frames_within(time_s: FloatArray, start_s: float, end_s: float) -> slice:
+    """Frames with start ≤ time ≤ end, found without looking at the others."""
+    return slice(int(np.searchsorted(time_s, start_s)), int(np.searchsorted(time_s, end_s, side="right")))
 
 
 def seconds_to_nearest(time_s: FloatArray, moments_s: FloatArray) -> FloatArray:

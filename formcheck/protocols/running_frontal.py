@@ -7,7 +7,7 @@ import numpy as np
 from formcheck import geometry, signals
 from formcheck.events import Step
 from formcheck.pelvis import ADVICE, PelvisTilt, pelvis_tilt
-from formcheck.protocols.common import Clip, Measured, asymmetries, at, summarise
+from formcheck.protocols.common import Clip, Measured, asymmetries, at, summarise, window
 from formcheck.protocols.running import (
     Strides,
     bounce_metrics,
@@ -89,9 +89,9 @@ def _stance_metrics(
 
 def _largest(series: FloatArray, time_s: FloatArray, start_s: float, end_s: float) -> tuple[float, float]:
     """Largest value within a span and its time; NaN where fewer than half of the frames are known."""
-    rows = np.flatnonzero((time_s >= start_s) & (time_s <= end_s))
-    known = rows[np.isfinite(series[rows])]
-    if len(known) < 2 or len(known) < 0.5 * len(rows):
+    part = signals.frames_within(time_s, start_s, end_s)
+    known = part.start + np.flatnonzero(np.isfinite(series[part]))
+    if len(known) < 2 or len(known) < 0.5 * (part.stop - part.start):
         return float("nan"), float("nan")
     k = known[np.argmax(series[known])]
     return float(series[k]), float(time_s[k])
@@ -107,15 +107,13 @@ def hip_distance_px(pose: PoseSequence) -> float:
 def _step_width(strides: Strides, pose: PoseSequence, view: View) -> MetricResult:
     """Mediolateral distance of successive planted ankles at midstance ÷ hip distance; below 0 is crossover."""
     outward = -geometry.medial_direction("left", view)
-    widths, times = [], []
-    for a, b in strides.successive():
-        left, right = (a, b) if a.side == "left" else (b, a)
-        x_left = at(pose.time_s, pose.joint("ankle", "left")[:, 0], left.midstance_s)
-        x_right = at(pose.time_s, pose.joint("ankle", "right")[:, 0], right.midstance_s)
-        widths.append(outward * float(x_left - x_right))
-        times.append(a.midstance_s)
-    ratio = np.array(widths) / hip_distance_px(pose)
-    return gated("step_width_ratio", "both", ratio, np.array(times), pose.fps)
+    pairs = strides.successive()
+    x_px = {}
+    for side in SIDES:
+        planted = np.array([(a if a.side == side else b).midstance_s for a, b in pairs])
+        x_px[side] = at(pose.time_s, pose.joint("ankle", side)[:, 0], planted)
+    ratio = outward * (x_px["left"] - x_px["right"]) / hip_distance_px(pose)
+    return gated("step_width_ratio", "both", ratio, np.array([a.midstance_s for a, _ in pairs]), pose.fps)
 
 
 def _knee_separation(strides: Strides, pose: PoseSequence, view: View) -> MetricResult:
@@ -135,11 +133,11 @@ def _stride_metrics(
     middle = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 0]
     left_cycles = [c for c in strides.cycles() if c.side == "left"]
     times = np.array([c.start_s for c in left_cycles])
-    parts = [(pose.time_s >= c.start_s) & (pose.time_s < c.end_s) for c in left_cycles]
-    sway = np.array([np.ptp(lean[p]) if p.sum() > 3 else np.nan for p in parts])
+    parts = [window(pose.time_s, c.start_s, c.end_s) for c in left_cycles]
+    sway = np.array([np.ptp(lean[p]) if p.stop - p.start > 3 else np.nan for p in parts])
     results = [summarise("trunk_sway_deg", "both", sway, times, least=3)]
     for side in SIDES:
         past = geometry.medial_direction(side, view) * (pose.joint("wrist", side)[:, 0] - middle)
-        crossed = [np.max(past[p]) / np.median(shoulders[p]) if p.sum() > 3 else np.nan for p in parts]
+        crossed = [np.max(past[p]) / np.median(shoulders[p]) if p.stop - p.start > 3 else np.nan for p in parts]
         results.append(summarise("arm_crossover_ratio", side, crossed, times, least=3))
     return results

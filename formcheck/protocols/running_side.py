@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from formcheck import geometry, landing
+from formcheck import geometry, landing, signals
 from formcheck.events import Step
 from formcheck.protocols.common import Clip, Measured, asymmetries, at, not_assessable, summarise
 from formcheck.protocols.running import (
@@ -175,7 +175,7 @@ def foot_inclination(foot_deg: FloatArray, time_s: FloatArray, steps: tuple[Step
     flat = []
     for s in steps:
         span = s.toe_off_s - s.contact_s
-        part = foot_deg[(time_s >= s.contact_s + 0.3 * span) & (time_s <= s.contact_s + 0.5 * span)]
+        part = foot_deg[signals.frames_within(time_s, s.contact_s + 0.3 * span, s.contact_s + 0.5 * span)]
         flat.extend(part[np.isfinite(part)])
     offset = float(np.median(flat)) if flat else np.nan
     return np.asarray(at(time_s, foot_deg, np.array([s.contact_s for s in steps])) - offset)
@@ -249,7 +249,7 @@ def _over(
     reduce: Callable[[FloatArray], float], series: FloatArray, time_s: FloatArray, start_s: float, end_s: float
 ) -> float:
     """A reduction of a series over a span; NaN where frames are missing or fewer than three."""
-    part = series[(time_s >= start_s) & (time_s <= end_s)]
+    part = series[signals.frames_within(time_s, start_s, end_s)]
     return float(reduce(part)) if part.size >= 3 and np.isfinite(part).all() else float("nan")
 
 
