@@ -104,8 +104,9 @@ def test_a_manifest_carries_settings_and_whose_clip_it_is(clips, tmp_path):
 @pytest.mark.parametrize(
     ("text", "error", "says"),
     [
-        ("film\na.mp4\n", InputError, "column video"),
-        ("video\n", InputError, "column video"),
+        ("film\na.mp4\n", InputError, "column path"),
+        ("path\n", InputError, "column path"),
+        ("video\n", InputError, "column path"),
         ("video,shoe\na.mp4,b\n", UsageError, "shoe"),
         ("video,leg\na.mp4,both\n", UsageError, "line 2"),
         ("video,leg\n,left\n", InputError, "line 2"),

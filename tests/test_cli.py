@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -245,12 +246,23 @@ def test_a_fault_of_its_own_is_one_line(tmp_path):
 def test_help_starts_without_the_heavy_libraries():
     code = (
         "import sys\nfrom formcheck.cli.entry import run\nrun(['--help'])\nrun(['criteria'])\n"
-        "print(sorted({'mediapipe', 'cv2', 'av', 'scipy', 'streamlit', 'matplotlib', 'pandas'} & set(sys.modules)))"
+        "print(sorted({'mediapipe', 'cv2', 'av', 'scipy', 'sklearn', 'streamlit', 'matplotlib', 'pandas'} & set(sys.modules)))"
     )
-    with Stopwatch() as watch:
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n")
-    assert watch.fair_s < 10
+
+
+@pytest.mark.parametrize("words", [["-m", "formcheck", "--help"], ["-c", "import formcheck"]])
+def test_help_is_there_at_once(words):
+    """Processor time, which other work on the machine takes little from: the least of five."""
+
+    def spent_s():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *words], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(spent_s() for _ in range(5)) <= 0.4
 
 
 def test_help_without_words_and_version(capsys):

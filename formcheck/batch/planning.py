@@ -92,7 +92,7 @@ def _manifest(path: Path) -> Iterator[_Given]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name} cannot be read as a CSV file ({error}); save it as CSV, UTF-8") from error
     if not rows or VIDEO not in rows[0]:
-        raise InputError(f"{path.name} has no rows under a column video; give one row a video")
+        raise InputError(f"{path.name} has no rows under a column path; give one row a video")
     known = [VIDEO, CLIENT, *request.READERS]
     if unknown := sorted(set(rows[0]) - {*known, ""}):
         raise UsageError(f"{path.name} has a column {unknown[0]!r}; known columns are {', '.join(known)}")

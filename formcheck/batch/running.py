@@ -20,6 +20,9 @@ DIED = (
     "the process that analysed it died twice, most likely for want of memory; analyse it alone with formcheck analyse"
 )
 
+_PATIENCE_S = 0.5
+"""What a process has to take away a result that it has half written, when the batch is stopped."""
+
 Report = Callable[[Job, str], None]
 """Told of a finished job, and why it failed (empty: it did not)."""
 
@@ -98,6 +101,6 @@ def _run_here(jobs: Sequence[Job], at_once: int, report: Report) -> None:
     """Processes on this machine; a clip whose process dies is tried once more. Fewer clips share the cores."""
     cores = max(1, allowed_cores() // at_once)
     tasks = [Task(carry_out, (number, job, cores)) for number, job in enumerate(jobs)]
-    with Workers(at_once) as pool:
+    with Workers(at_once, patience_s=_PATIENCE_S) as pool:
         for number, error in pool.run(tasks, lost=lambda task: (task.arguments[0], DIED)):
             report(jobs[number], error)

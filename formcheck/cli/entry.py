@@ -18,6 +18,7 @@ import typer.main
 
 from formcheck.cli.bounds import MEMORY_VARIABLE, memory_bytes, set_bounds
 from formcheck.cli.commands import app
+from formcheck.cli.stopping import STATUS, WORDS, Stop, leave
 from formcheck.errors import FormcheckError
 
 DEBUG_VARIABLE = "FORMCHECK_DEBUG"
@@ -26,7 +27,7 @@ DEBUG_VARIABLE = "FORMCHECK_DEBUG"
 def main() -> None:
     """Run the console script."""
     _prepare()
-    raise SystemExit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 def run(words: Sequence[str]) -> int:
@@ -36,6 +37,22 @@ def run(words: Sequence[str]) -> int:
     ----------
     words : the call without the program's name, such as `["analyse", "run.mp4"]`.
     """
+    stop = Stop()
+    with stop.heard():
+        try:
+            status = _carry_out(words)
+        except BaseException:
+            if not stop.asked:
+                raise
+            status = STATUS  # whatever a library made of being broken off
+    if status == STATUS or stop.asked:
+        print(WORDS, file=sys.stderr)
+        return STATUS
+    return status
+
+
+def _carry_out(words: Sequence[str]) -> int:
+    """Run one call; what went wrong is told in one line."""
     try:
         status = typer.main.get_command(app)(
             args=list(words) or ["--help"], prog_name="formcheck", standalone_mode=False
@@ -43,14 +60,12 @@ def run(words: Sequence[str]) -> int:
     except typer.TyperException as error:
         return _fail(f"{error.format_message()} (formcheck --help lists the commands)", 2)
     except typer.Abort:
-        return _fail("stopped", 130)
+        return STATUS
     except FormcheckError as error:
         return _fail(str(error), error.exit_status)
     except MemoryError:
         most = f"{memory_bytes() / 1e9:.0f} GB; {MEMORY_VARIABLE} changes that"
         return _fail(f"this needs more memory than formcheck takes ({most}); cut the clip to the test itself", 3)
-    if status == 130:
-        return _fail("stopped; nothing half-written stays behind", 130)
     return status if isinstance(status, int) else 0
 
 

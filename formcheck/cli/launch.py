@@ -179,7 +179,7 @@ def _run(words: list[str], variables: dict[str, str]) -> int:
         program.terminate()
 
     with subprocess.Popen(words, env=variables) as program:
-        before = signal.signal(signal.SIGTERM, pass_on)
+        before = signal.signal(signal.SIGTERM, pass_on), signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             while True:
                 try:
@@ -190,4 +190,5 @@ def _run(words: list[str], variables: dict[str, str]) -> int:
                 except subprocess.TimeoutExpired:
                     program.kill()
         finally:
-            signal.signal(signal.SIGTERM, before)
+            signal.signal(signal.SIGTERM, before[0])
+            signal.signal(signal.SIGINT, before[1])

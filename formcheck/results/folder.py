@@ -21,6 +21,7 @@ from formcheck.errors import InputError, UsageError
 from formcheck.results.encoding import ASSESSMENT_FILE, to_dict
 from formcheck.tables import write_angles, write_events, write_landmarks, write_metrics
 from formcheck.types import Assessment, PoseSequence
+from formcheck.unfinished import unfinished
 
 DRAWN_FILM = "overlay_drawn.mp4"
 """The overlay with what somebody drew in it, where it was asked for."""
@@ -40,6 +41,7 @@ OUTPUT_NAMES = frozenset(
 )
 """What formcheck writes; anything else in an earlier result folder is the user's and is carried over."""
 _ASIDE = ".earlier"
+_TRIES = 5
 STALE_S = 24 * 3600.0
 """A temporary folder of this age was left behind by a killed run."""
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS})
@@ -125,7 +127,8 @@ def _temporary_folder(target: Path) -> Iterator[Path]:
             f"{target} cannot be written ({error.strerror}); choose another folder or free its permissions"
         ) from error
     try:
-        yield folder
+        with unfinished(lambda: _undo(folder, target)):
+            yield folder
     except OSError as error:
         if error.errno not in _DISK_ERRORS:
             raise
@@ -136,6 +139,15 @@ def _temporary_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         for parent in made:
             _remove_if_empty(parent)
+
+
+def _undo(folder: Path, target: Path) -> None:
+    """Take a half-written folder away, while something may still write into it."""
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
+    recover(target)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, BinaryIO
 
+from formcheck.unfinished import undo_all
 from formcheck.workers.words import DONE, FAULT, SOME
 
 Request = tuple[Callable[..., Iterable[Any]], tuple[Any, ...]]
@@ -38,6 +39,7 @@ def _listen(source: BinaryIO, requests: SimpleQueue[Request]) -> None:
     with suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
             requests.put(pickle.load(source))
+    undo_all()
     os._exit(0)
 
 

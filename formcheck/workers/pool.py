@@ -72,8 +72,15 @@ class Worker:
             else:
                 return
 
-    def stop(self) -> None:
-        """End the process at once."""
+    def dismiss(self) -> None:
+        """Let the process know that it is over: it undoes what it has half made, and ends."""
+        with suppress(OSError):
+            cast("IO[bytes]", self.process.stdin).close()
+
+    def stop(self, *, patience_s: float = 0.0) -> None:
+        """End the process at once, or so many seconds later if it does not end by itself."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(patience_s)
         self.process.kill()
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self._log):
@@ -107,10 +114,13 @@ class Worker:
 
 
 class Workers:
-    """Context manager: `count` worker processes, started at once; leaving it ends them, whatever happened."""
+    """Context manager: `count` worker processes, started at once; leaving it ends them, whatever happened.
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    patience_s : what a process has to undo what it has half made; of use where its tasks write files.
+    """
+
+    def __init__(self, count: int, *, patience_s: float = 0.0) -> None:
+        self.count, self._patience_s = count, patience_s
         self._workers = [Worker() for _ in range(count)]
         self._threads: list[Thread] = []
         self._over, self._changing = Event(), Lock()
@@ -127,8 +137,10 @@ class Workers:
         """End the processes."""
         with self._changing:
             self._over.set()
+            for worker in self._workers if self._patience_s else ():
+                worker.dismiss()
             for worker in self._workers:
-                worker.stop()
+                worker.stop(patience_s=self._patience_s)
         for thread in self._threads:
             thread.join()
 
