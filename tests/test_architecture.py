@@ -10,8 +10,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "formcheck"
 
 LAYERS = (
-    {"__init__", "errors", "given", "landmarks", "memory", "types", "child", "locking", "cores", "workers", "ahead"},
-    {"geometry", "plausible", "scaling", "signals", "metrics", "wording", "fonts", "lettering"},
+    {"__init__", "errors", "given", "landmarks", "memory", "types", "child", "locking", "cores", "workers", "ahead"}
+    | {"unfinished"},
+    {"geometry", "plausible", "scaling", "signals", "outliers", "paths", "metrics", "wording"} | {"fonts", "lettering"},
     {"events", "gait_phase", "landing", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis"}
     | {"repetitions", "request", "samples"},
     {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
