@@ -129,7 +129,7 @@ def _along_knots(tents: FloatArray, before: NDArray[np.intp], pull: FloatArray, 
     count = int(before[-1]) + 2
 
     def summed(values: FloatArray, knot: NDArray[np.intp]) -> FloatArray:
-        return np.bincount(knot, weights=values, minlength=count)
+        return np.asarray(np.bincount(knot, weights=values, minlength=count), dtype=float)
 
     right = summed(tents[0] * pull, before) + summed(tents[1] * pull, before + 1)
     own = summed(tents[0] ** 2 * hold, before) + summed(tents[1] ** 2 * hold, before + 1)

@@ -84,7 +84,7 @@ def _sole(pose: PoseSequence, facing_x: int) -> FloatArray:
 def _standing(time_s: FloatArray, sole: FloatArray, contact_s: float, toe_off_s: float) -> NDArray[np.intp]:
     start, end = (contact_s + share * (toe_off_s - contact_s) for share in _STANDS)
     part = _frames_between(time_s, start, end)
-    return part.start + np.flatnonzero(np.isfinite(sole[part, 0]))
+    return np.asarray(part.start + np.flatnonzero(np.isfinite(sole[part, 0])))
 
 
 def _coming_down(

@@ -137,7 +137,7 @@ def _cheapest_states(costs: FloatArray, *, swap_cost: float, switch_cost: float)
     for shared in (0, 1):  # the pair's second state is the next pair's first
         steps[:, :, shared, shared] = costs[:, :, shared] + switching[shared] + swap_cost * np.array([0.0, 1.0])
     pairs = cheapest_path(start.ravel(), steps.reshape(-1, 4, 4))
-    return np.concatenate([pairs[:1] // 2, pairs % 2]).astype(bool)
+    return np.asarray(np.concatenate([pairs[:1] // 2, pairs % 2]), dtype=np.bool_)
 
 
 def fill_gaps(values: FloatArray, time_s: FloatArray, *, longest_s: float) -> FloatArray:
@@ -184,7 +184,7 @@ def low_pass(values: FloatArray, time_s: FloatArray, *, cutoff_hz: float) -> Flo
 
 
 def _even_times(time_s: FloatArray, fps: float) -> FloatArray:
-    return np.linspace(time_s[0], time_s[-1], round((time_s[-1] - time_s[0]) * fps) + 1)
+    return np.asarray(np.linspace(time_s[0], time_s[-1], round((time_s[-1] - time_s[0]) * fps) + 1))
 
 
 def _evenly(row: FloatArray, time_s: FloatArray, fps: float) -> FloatArray:
