@@ -15,7 +15,7 @@ from formcheck.edits import Edit, edit_pose
 from formcheck.errors import InputError
 from formcheck.protocols import running_frontal, running_side, squat
 from formcheck.protocols.common import Clip, Measured, Options
-from formcheck.quality import check_quality
+from formcheck.quality import check_quality, is_limited
 from formcheck.recognise import recognise
 from formcheck.tracking import track
 from formcheck.types import (
@@ -154,10 +154,10 @@ def assess(
     measured = _measure(clip, chosen, leg)
     contradiction = _contradiction(protocol, leg, seen)
     rules = criteria.load()
-    with_errors = measurement_error.attach(measured.metrics, chosen, fps=raw.fps)
+    checks = check_quality(measured, raw, camera, chosen)
+    with_errors = measurement_error.attach(measured.metrics, chosen, fps=raw.fps, limited=is_limited(checks))
     metrics = measurement_error.withhold_unsure_class(with_errors, running_side.STRIKE_LIMITS_DEG)
     findings = scoring.find(metrics, chosen, sex=sex, criteria=rules)
-    checks = check_quality(measured, raw, camera, chosen)
     return Assessment(
         protocol=chosen,
         leg=measured.leg,

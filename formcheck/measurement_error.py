@@ -11,13 +11,16 @@ from importlib.resources import files
 
 from formcheck.types import MetricResult, Protocol
 
+LIMITED = "limited view"
+"""Name of the table, after that of its protocol, for clips whose recording has a fault."""
 _ASYMMETRY = "asymmetry_"
+_ALL = "all"
 _RATES = (30, 60, 120, 240)
 
 
 @dataclass(frozen=True)
 class MeasurementErrors:
-    """Errors by protocol (at one frame rate, or any) and metric id; the table `all` holds where these have no row.
+    """Errors by protocol (at one frame rate, on one side, or any) and metric id; `all` holds where these have no row.
 
     `pipeline` is the fingerprint of the code that they were measured with (`benchmark.fingerprint`).
     """
@@ -27,26 +30,53 @@ class MeasurementErrors:
     tables: Mapping[str, Mapping[str, float]]
     pipeline: str = ""
 
-    def lookup(self, metric_id: str, protocol: Protocol, *, fps: float | None = None) -> float | None:
+    def lookup(
+        self,
+        metric_id: str,
+        protocol: Protocol,
+        *,
+        fps: float | None = None,
+        side: str | None = None,
+        limited: bool = False,
+    ) -> float | None:
         """Error of a metric in its own unit, None where none was measured.
 
-        The most particular table that knows it: of the protocol at this frame rate, of the protocol, of all.
+        The larger of those of the protocol at this frame rate and on this side; where neither was measured by itself,
+        that of the protocol, else of all protocols. Where the recording has a fault, not less than that of such clips.
 
         The error of a left–right difference is √2 times that of one side (independent errors).
+
+        Parameters
+        ----------
+        limited : the recording has a fault (`quality.is_limited`).
         """
         if metric_id.startswith(_ASYMMETRY):
-            one_side = self.lookup(metric_id.removeprefix(_ASYMMETRY), protocol, fps=fps)
+            one_side = self.lookup(metric_id.removeprefix(_ASYMMETRY), protocol, fps=fps, limited=limited)
             return None if one_side is None or metric_id.endswith("_ms") else round(2**0.5 * one_side, 3)
-        own = (protocol,) if fps is None else (at_rate(protocol, fps), protocol)
-        for table in (*own, "all"):
-            if metric_id in self.tables.get(table, {}):
-                return self.tables[table][metric_id]
-        return None
+        own = ([at_rate(protocol, fps)] if fps is not None else []) + ([at_side(protocol, side)] if side else [])
+        found = self._of(metric_id, own) or self._of(metric_id, [protocol]) or self._of(metric_id, [_ALL])
+        if limited:
+            found += self._of(metric_id, [limited_view(protocol)]) or self._of(metric_id, [LIMITED])
+        return max(found, default=None)
+
+    def _of(self, metric_id: str, names: Sequence[str]) -> list[float]:
+        """What the tables of these names say of a metric."""
+        return [self.tables[name][metric_id] for name in names if metric_id in self.tables.get(name, {})]
 
 
 def at_rate(protocol: str, fps: float) -> str:
     """Name of the table of a protocol at the usual frame rate nearest to `fps`, such as `treadmill_side 120 fps`."""
     return f"{protocol} {min(_RATES, key=lambda rate: abs(math.log(rate / fps)))} fps"
+
+
+def at_side(protocol: str, side: str) -> str:
+    """Name of the table of a protocol on one side."""
+    return f"{protocol} {side}"
+
+
+def limited_view(protocol: str) -> str:
+    """Name of the table of a protocol for clips whose recording has a fault."""
+    return f"{protocol} {LIMITED}"
 
 
 @cache
@@ -58,11 +88,14 @@ def load() -> MeasurementErrors:
 
 
 def attach(
-    metrics: Sequence[MetricResult], protocol: Protocol, *, fps: float | None = None
+    metrics: Sequence[MetricResult], protocol: Protocol, *, fps: float | None = None, limited: bool = False
 ) -> tuple[MetricResult, ...]:
-    """The same results with their measurement error, at the clip's frame rate where that was measured by itself."""
+    """The same results with their measurement error: at the clip's frame rate, on their side, for a view like this."""
     errors = load()
-    return tuple(replace(m, measurement_error=errors.lookup(m.id, protocol, fps=fps)) for m in metrics)
+    return tuple(
+        replace(m, measurement_error=errors.lookup(m.id, protocol, fps=fps, side=m.side, limited=limited))
+        for m in metrics
+    )
 
 
 def withhold_unsure_class(metrics: Sequence[MetricResult], limits: Sequence[float]) -> tuple[MetricResult, ...]:

@@ -7,6 +7,7 @@ the verdict; what cannot be judged from the clip has no value and does not fail.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,6 +128,11 @@ def check_quality(
     ]
     order = {"fail": 0, "warn": 1, "ok": 2}
     return tuple(sorted(checks, key=lambda c: order[c.band]))
+
+
+def is_limited(checks: Sequence[QualityCheck]) -> bool:
+    """Whether the recording has a fault that makes values less sure, apart from its frame rate and its length."""
+    return any(check.band != "ok" and check.id not in (RATE_RUN.id, STEPS.id) for check in checks)
 
 
 def _yaw(pose: PoseSequence, camera: CameraView) -> float:

@@ -27,6 +27,7 @@ def pair(truth, value, **changes):
         "protocol": "treadmill_rear",
         "fps": 60,
         "within_guide": True,
+        "limited": False,
         "stickers": False,
         "metric_id": "knee_fppa_deg",
         "side": "left",
@@ -112,13 +113,41 @@ def test_a_frame_rate_measured_often_enough_has_errors_of_its_own():
     quick = [pair(float(k), k + 0.5, fps=120) for k in range(8)]
     slow = [pair(float(k), k + 2.0, fps=60) for k in range(7)]
     tables, counts = accuracy_errors.fit([*quick, *slow])
-    assert list(tables) == ["treadmill_rear", "treadmill_rear 120 fps", "all"]
+    assert list(tables) == ["treadmill_rear", "treadmill_rear 120 fps", "treadmill_rear left", "all"]
     assert counts["treadmill_rear 120 fps"]["knee_fppa_deg"] == 8
     errors = measurement_error.MeasurementErrors("1", "", tables)
     told = [errors.lookup("knee_fppa_deg", "treadmill_rear", fps=fps) for fps in (119.88, 100.0, 60.0, 30.0, None)]
     assert told[0] == told[1] < told[2] == told[3] == told[4]
     assert errors.lookup("asymmetry_knee_fppa_deg", "treadmill_rear", fps=120.0) == round(2**0.5 * told[0], 3)
     assert errors.lookup("knee_fppa_deg", "step_down", fps=120.0) == tables["all"]["knee_fppa_deg"]
+
+
+def test_a_side_measured_often_enough_has_errors_of_its_own():
+    left, right = ([pair(float(k), k + off, side=s) for k in range(8)] for s, off in (("left", 0.5), ("right", 2.0)))
+    errors = measurement_error.MeasurementErrors("1", "", accuracy_errors.fit([*left, *right])[0])
+    told = [errors.lookup("knee_fppa_deg", "treadmill_rear", side=side) for side in ("left", "right", None)]
+    assert told[0] < told[2] <= told[1]
+    assert errors.lookup("knee_fppa_deg", "treadmill_rear", fps=60.0, side="left") == told[2], "the larger of the two"
+
+
+@pytest.mark.parametrize("fault", [{"limited": True}, {"within_guide": False}])
+def test_recordings_with_a_fault_have_errors_of_their_own(fault):
+    good = [pair(float(k), k + 0.5) for k in range(6)]
+    bad = [pair(float(k), k + 4.0, **fault) for k in range(6)]
+    few = [pair(1.0, 9.0, metric_id="trunk_lean_deg", **fault)]
+    errors = measurement_error.MeasurementErrors("1", "", accuracy_errors.fit([*good, *bad, *few])[0])
+    clear = errors.lookup("knee_fppa_deg", "treadmill_rear")
+    assert clear == accuracy_errors.fit(good)[0]["treadmill_rear"]["knee_fppa_deg"]
+    assert errors.lookup("knee_fppa_deg", "treadmill_rear", limited=True) > 4.0 > clear
+    assert errors.lookup("knee_fppa_deg", "step_down", limited=True) > 4.0, "all protocols stand in"
+    assert errors.lookup("trunk_lean_deg", "treadmill_rear", limited=True) is None
+
+
+def test_a_fault_never_makes_a_value_surer():
+    good, bad = [pair(float(k), k + 3.0) for k in range(6)], [pair(float(k), k + 0.5, limited=True) for k in range(6)]
+    errors = measurement_error.MeasurementErrors("1", "", accuracy_errors.fit([*good, *bad])[0])
+    clear = errors.lookup("knee_fppa_deg", "treadmill_rear")
+    assert errors.lookup("knee_fppa_deg", "treadmill_rear", limited=True) == clear
 
 
 def test_errors_are_never_fitted_on_reporting_athletes():

@@ -10,8 +10,9 @@ from formcheck import quality, signals
 from formcheck.landmarks import Landmark
 from formcheck.protocols import running_frontal, running_side, squat
 from formcheck.protocols.common import Clip
-from formcheck.quality import Gate, check_quality
+from formcheck.quality import Gate, check_quality, is_limited
 from formcheck.synthetic.squat_plan import SquatParameters
+from formcheck.types import QualityCheck
 from formcheck.view import camera_view
 
 HIGH = Gate("x", "X", "deg", 2.0, 6.0, "do better")
@@ -204,3 +205,15 @@ def test_the_worst_comes_first():
     bands = [c.band for c in check_quality(measured, pose, camera, "single_leg_squat")]
     assert bands[:2] == ["fail", "warn"]
     assert bands == sorted(bands, key=["fail", "warn", "ok"].index)
+
+
+def test_a_recording_with_a_fault_is_limited_whatever_its_frame_rate_and_length():
+    good = check_with_band("ok")
+    assert not is_limited([good])
+    assert is_limited([good, check_with_band("warn", "light")])
+    assert is_limited([check_with_band("fail", "yaw")])
+    assert not is_limited([check_with_band("warn", "frame_rate"), check_with_band("fail", "cycles")])
+
+
+def check_with_band(band, name="roll"):
+    return QualityCheck(name, name, 1.0, "", 0.0, band, "")

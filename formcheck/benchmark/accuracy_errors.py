@@ -14,14 +14,14 @@ from formcheck.benchmark.accuracy_measure import ClipResult, Pair
 from formcheck.benchmark.accuracy_stats import covering, grouped
 from formcheck.benchmark.fingerprint import PIPELINE, fingerprint
 from formcheck.errors import InputError
-from formcheck.measurement_error import at_rate
+from formcheck.measurement_error import LIMITED, at_rate, at_side, limited_view
 from formcheck.metrics import describe
 from formcheck.types import PROTOCOLS
 
 LEAST = 5
 """Clips and sides that a row needs; with fewer, the protocols together stand in."""
-LEAST_AT_RATE = 8
-"""Clips and sides that a row of one frame rate needs; with fewer, all rates of the protocol stand in."""
+LEAST_APART = 8
+"""Clips and sides that a row of one frame rate or side needs; with fewer, all of the protocol stand in."""
 _SHARE = 0.95
 _EXACT = {"count", "class"}
 _POOLED = "all"
@@ -49,19 +49,35 @@ def fitting_pairs(results: Sequence[ClipResult]) -> list[Pair]:
 
 
 def fit(pairs: Sequence[Pair]) -> tuple[Tables, Tables]:
-    """Errors by protocol and metric, by frame rate too where values suffice, and `all`; and how many each is from."""
+    """Errors by protocol and metric, and `all`; and how many values each is from.
+
+    By frame rate and by side too where values suffice. Recordings with a fault, noticed or not, are kept apart: what
+    holds for a camera as the capture guide asks would not be known otherwise.
+    """
     errors: Tables = {_POOLED: {}}
     counts: Tables = {_POOLED: {}}
     for metric_id, own in sorted(grouped(pairs, lambda p: p.metric_id).items()):
-        groups = {_POOLED: own, **grouped(own, lambda p: p.protocol)}
-        rates = grouped(own, lambda p: at_rate(p.protocol, p.fps))
-        groups |= {name: part for name, part in rates.items() if len(part) >= LEAST_AT_RATE}
+        clear, limited = ([p for p in own if has_fault(p) is fault] for fault in (False, True))
+        groups = {_POOLED: clear, **grouped(clear, lambda p: p.protocol)}
+        groups |= {LIMITED: limited, **grouped(limited, lambda p: limited_view(p.protocol))}
+        finer = grouped(clear, lambda p: at_rate(p.protocol, p.fps)) | grouped(clear, _side)
+        groups |= {name: part for name, part in finer.items() if len(part) >= LEAST_APART}
         for name, part in groups.items():
             if len(part) >= LEAST:
                 errors.setdefault(name, {})[metric_id] = rounded_up(covering([p.miss for p in part], _SHARE))
                 counts.setdefault(name, {})[metric_id] = len(part)
-    order = [name for p in PROTOCOLS for name in (p, *sorted(k for k in errors if k.startswith(f"{p} ")))] + [_POOLED]
+    order = [name for p in PROTOCOLS for name in (p, *sorted(k for k in errors if k.startswith(f"{p} ")))]
+    order += [_POOLED, LIMITED]
     return ({k: errors[k] for k in order if k in errors}, {k: counts[k] for k in order if k in counts})
+
+
+def has_fault(pair: Pair) -> bool:
+    """Whether the camera stands beyond the capture guide, or formcheck itself found the recording wanting."""
+    return pair.limited or not pair.within_guide
+
+
+def _side(pair: Pair) -> str:
+    return at_side(pair.protocol, pair.side)
 
 
 def too_few(pairs: Sequence[Pair], published: Mapping[str, float]) -> dict[str, float]:
@@ -93,7 +109,7 @@ def content(results: Sequence[ClipResult], before: Mapping[str, Any]) -> dict[st
     pairs = fitting_pairs(results)
     tables, counts = fit(pairs)
     published: dict[str, float] = before.get("published", before["tables"].get(_POOLED, {}))
-    tables[_POOLED] = {**tables[_POOLED], **too_few(pairs, published)}
+    tables[_POOLED] |= too_few([p for p in pairs if not has_fault(p)], published)
     return {
         "version": __version__,
         "pipeline": fingerprint(PIPELINE),

@@ -14,6 +14,7 @@ from formcheck.benchmark.accuracy_baseline import naive_contacts, naive_metrics
 from formcheck.benchmark.accuracy_cache import Made
 from formcheck.benchmark.accuracy_clips import BenchClip
 from formcheck.errors import InputError
+from formcheck.quality import is_limited
 from formcheck.types import SIDES, Assessment, Event, FloatArray, MetricResult, PoseSequence, Side, Status
 
 _EDGE_S = 0.15
@@ -25,12 +26,16 @@ _CLEARLY = 0.5
 
 @dataclass(frozen=True)
 class Pair:
-    """A metric on one side of one clip; `value` None where it was refused, `baseline` None where there is none."""
+    """A metric on one side of one clip; `value` None where it was refused, `baseline` None where there is none.
+
+    `within_guide`: how the camera stands; `limited`: what formcheck itself says of the recording.
+    """
 
     clip: str
     protocol: str
     fps: int
     within_guide: bool
+    limited: bool
     stickers: bool
     metric_id: str
     side: str
@@ -177,6 +182,7 @@ def _pairs(clip: BenchClip, made: Made, found: Assessment) -> tuple[Pair, ...]:
                 found.protocol,
                 round(clip.scenario.fps),
                 clip.within_guide,
+                is_limited(found.checks),
                 clip.scenario.look.get("stickers") == "both",
                 metric.id,
                 metric.side,

@@ -12,7 +12,7 @@ from formcheck.view import bend_shift_deg, camera_roll_deg, camera_yaw_deg, thig
 
 CUTOFF_HZ = 6.0
 HIP_DISTANCE = 0.213
-"""Distance of the hips' joint centres ÷ hip–ankle length of the landmarks, which is 2 % short (±2, 52 rendered athletes).
+"""Distance of the hips' joint centres ÷ hip–ankle length of the landmarks (2 % short on 52 rendered athletes, ±2).
 
 0.209 of the true length: Hara 2016 (doi 10.1038/srep37707, CT of 157 skeletons) has each 8 mm + 0.086 legs beside the
 middle, legs measured from the ASIS; Drillis and Contini's body is as wide (0.208)."""
