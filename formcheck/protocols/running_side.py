@@ -46,7 +46,7 @@ _UNTIL_PASSING = 0.35
 """Share of stance; the knee is then within 1–2° of its peak. Later the swinging thigh hides it: it reads 5–20° more."""
 _BESIDE = 0.1
 """Leg lengths between the two knees within which the model takes one for the other's by up to 15°."""
-_MOST_BESIDE = 0.6
+_MOST_BESIDE = 0.45
 """Share of the bending part of stance in which the knees may be beside each other."""
 _FOOT_ONLY = {"foot_inclination_deg", "foot_strike"}
 _MIXED_REASON = "left and right leg cannot be told apart safely: film in more light, with a shorter exposure"
