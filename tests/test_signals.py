@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from motions import legs_swapped, run_clip, squat_clip
+from scipy import signal
 
 from formcheck import signals
 from formcheck.landmarks import Landmark
@@ -292,3 +293,49 @@ def test_runs_at_another_cadence_are_repaired_too():
     slow = RunParameters(speed_mps=2.4, cadence_spm=152.0, seed=5)
     pose = run_clip("side_left", parameters=slow, fps=60.0, duration_s=4.0).pose
     np.testing.assert_array_equal(signals.repair_swaps(legs_swapped(pose, np.r_[60:80])).xy_px, pose.xy_px)
+
+
+# --- many at once ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+def test_a_gap_divides_what_is_filtered(uneven):
+    """All stretches of all columns at once give what each gives by itself, and SciPy's own zero-lag filter gives."""
+    rng = np.random.default_rng(3)
+    time_s = np.arange(400) / 60.0 + (rng.uniform(0, 0.01, 400) if uneven else 0.0)
+    values = np.cumsum(rng.normal(size=(400, 3)), axis=0)
+    values[[60, 61, 130, 139, 300], [0, 0, 1, 1, 2]] = np.nan
+    smooth = signals.low_pass(values, time_s, cutoff_hz=6.0)
+    np.testing.assert_array_equal(np.isnan(smooth), np.isnan(values))
+    np.testing.assert_array_equal(smooth[131:139, 1], values[131:139, 1])  # too short to filter
+    if not uneven:
+        sos = signal.butter(2, 6.0 / 0.802, fs=60.0, output="sos")
+        for k, lo, hi in ((0, 0, 60), (0, 62, 400), (1, 0, 130), (1, 140, 400), (2, 301, 400)):
+            alone = signal.sosfiltfilt(sos, values[lo:hi, k], padlen=min(hi - lo - 1, 36))
+            np.testing.assert_allclose(smooth[lo:hi, k], alone, atol=1e-12)
+
+
+def test_some_joints_are_cleaned_as_among_all():
+    pose = squat_clip(SquatParameters(n_reps=2)).pose
+    whole, some = (
+        signals.clean(pose, cutoff_hz=6.0, longest_gap_s=0.3, joints=joints) for joints in (None, ("hip", "ankle"))
+    )
+    for side in ("left", "right"):
+        for joint in ("hip", "ankle"):
+            np.testing.assert_array_equal(some.joint(joint, side), whole.joint(joint, side))
+        np.testing.assert_array_equal(some.joint("knee", side), pose.joint("knee", side))
+
+
+def test_frames_are_found_without_looking_at_all():
+    rng = np.random.default_rng(5)
+    time_s, moments_s = np.sort(rng.uniform(0, 9, 200)), np.sort(rng.uniform(-1, 10, 40))
+    time_s[50], moments_s[7:9] = moments_s[7], [time_s[80], 0.5 * (time_s[90] + time_s[91])]
+    moments_s.sort()
+    away = np.abs(time_s[:, None] - moments_s)
+    np.testing.assert_array_equal(signals.seconds_to_nearest(time_s, moments_s), away.min(axis=1))
+    time_s.sort()
+    away = np.abs(time_s[:, None] - moments_s)
+    np.testing.assert_array_equal(signals.nearest_frames(time_s, moments_s), away.argmin(axis=0))
+    for start_s, end_s in ((2.0, 3.0), (time_s[5], time_s[9]), (-1.0, 20.0), (4.0, 4.0)):
+        inside = np.flatnonzero((time_s >= start_s) & (time_s <= end_s))
+        assert np.arange(200)[signals.frames_within(time_s, start_s, end_s)].tolist() == inside.tolist()
