@@ -18,11 +18,22 @@ def hampel(values: FloatArray, *, half_window: int, n_sigma: float = 4.0, floor:
     whichever is nearer; `floor` is the least deviation, in the unit of the values, that counts as an outlier at all.
     Few values come near the floor: medians are taken where extremes of the frames about a value leave it in doubt.
     """
+    out = values.copy()
+    out[outlying(values, half_window=half_window, n_sigma=n_sigma, floor=floor)] = np.nan
+    return out
+
+
+def outlying(
+    values: FloatArray, *, half_window: int, n_sigma: float = 4.0, floor: float = 0.0
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Frames and columns of the outliers (see `hampel`)."""
     n = len(values)
-    if n < 2 * half_window + 1 or half_window < 1:
-        return values
-    bad = [_outliers(np.ascontiguousarray(column), half_window, n_sigma, floor) for column in values.T]
-    return np.where(np.stack(bad, axis=1), np.nan, values)
+    bad = np.zeros((values.shape[1], n), dtype=bool)
+    if n >= 2 * half_window + 1 and half_window >= 1:
+        for found, column in zip(bad, np.ascontiguousarray(values.T), strict=True):
+            found[:] = _outliers(column, half_window, n_sigma, floor)
+    columns, frames = np.nonzero(bad)
+    return frames, columns
 
 
 def _outliers(column: FloatArray, half_window: int, n_sigma: float, floor: float) -> NDArray[np.bool_]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from formcheck.landmarks import MIRROR, Landmark, side_landmark
-from formcheck.outliers import hampel
+from formcheck.landmarks import MIRROR, N_LANDMARKS, Landmark, side_landmark
+from formcheck.outliers import outlying
 from formcheck.paths import cheapest_path
 from formcheck.types import SIDES, FloatArray, PoseSequence
 
@@ -59,7 +59,8 @@ def mean_of_tracked(parts: Sequence[FloatArray]) -> FloatArray:
 def mask_low_visibility(pose: PoseSequence, *, threshold: float = 0.15) -> PoseSequence:
     """Points that the model itself takes for hidden become missing."""
     hidden = pose.visibility < threshold
-    xy = np.where(hidden[..., None], np.nan, pose.xy_px)
+    xy = pose.xy_px.copy()
+    xy[hidden] = np.nan
     return pose.evolve(f"masked {int(hidden.sum())} points below visibility {threshold}", xy_px=xy)
 
 
@@ -246,35 +247,36 @@ def without_outliers(pose: PoseSequence, *, joints: Sequence[str] | None = None)
     flat = pose.xy_px.reshape(len(pose), -1)
     scale = body_length_px(pose)
     half_window = int(np.clip(round(0.06 * pose.fps), 1, 8)) if len(pose) > 1 else 1
-    kept = hampel(flat[:, columns], half_window=half_window, floor=0.03 * scale if np.isfinite(scale) else np.inf)
-    lost = int((np.isnan(kept) & np.isfinite(flat[:, columns])).any(axis=1).sum())
-    return pose.evolve(f"outliers removed in {lost} frames", xy_px=_with_columns(pose.xy_px, columns, kept))
+    floor = 0.03 * scale if np.isfinite(scale) else np.inf
+    frames, found = outlying(flat if joints is None else flat[:, columns], half_window=half_window, floor=floor)
+    if len(frames):
+        flat = flat.copy()
+        flat[frames, columns[found]] = np.nan
+    return pose.evolve(f"outliers removed in {len(np.unique(frames))} frames", xy_px=flat.reshape(pose.xy_px.shape))
 
 
 def smoothed(
     pose: PoseSequence, *, cutoff_hz: float, longest_gap_s: float, joints: Sequence[str] | None = None
 ) -> PoseSequence:
     """The second half of `clean`, told in the same line of the history: short gaps bridged, low-passed."""
-    columns = _columns_of(joints)
-    filled = fill_gaps(pose.xy_px.reshape(len(pose), -1)[:, columns], pose.time_s, longest_s=longest_gap_s)
+    columns, flat = _columns_of(joints), pose.xy_px.reshape(len(pose), -1)
+    filled = fill_gaps(flat if joints is None else flat[:, columns], pose.time_s, longest_s=longest_gap_s)
     smooth = low_pass(filled, pose.time_s, cutoff_hz=cutoff_hz)
+    if joints is not None:
+        flat = flat.copy()
+        flat[:, columns] = smooth
     *before, began = pose.history
     line = f"{began}, gaps up to {longest_gap_s} s bridged, low-passed at {cutoff_hz} Hz"
-    return replace(pose, xy_px=_with_columns(pose.xy_px, columns, smooth), history=(*before, line))
+    xy_px = (smooth if joints is None else flat).reshape(pose.xy_px.shape)
+    return replace(pose, xy_px=xy_px, history=(*before, line))
 
 
-def _columns_of(joints: Sequence[str] | None) -> slice | NDArray[np.intp]:
+def _columns_of(joints: Sequence[str] | None) -> NDArray[np.intp]:
     """Columns of x and y of both sides' joints; all without a choice."""
     if joints is None:
-        return slice(None)
+        return np.arange(2 * N_LANDMARKS)
     chosen = np.array([side_landmark(joint, side) for joint in joints for side in SIDES])
     return np.asarray(2 * chosen[:, None] + np.arange(2)).ravel()
-
-
-def _with_columns(xy_px: FloatArray, columns: slice | NDArray[np.intp], values: FloatArray) -> FloatArray:
-    flat = values if isinstance(columns, slice) else xy_px.reshape(len(xy_px), -1).copy()
-    flat[:, columns] = values
-    return flat.reshape(xy_px.shape)
 
 
 def frames_within(time_s: FloatArray, start_s: float, end_s: float) -> slice:

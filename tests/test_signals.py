@@ -11,6 +11,7 @@ from scipy import signal
 
 from formcheck import signals
 from formcheck.landmarks import Landmark
+from formcheck.outliers import hampel
 from formcheck.synthetic.run_plan import RunParameters
 from formcheck.synthetic.squat_plan import SquatParameters
 
@@ -119,22 +120,22 @@ def test_a_spike_is_taken_out_and_the_curve_beside_it_stays():
     curve = np.stack([20 * np.sin(2 * np.pi * 0.7 * time_s), 5 * np.cos(2 * np.pi * 1.4 * time_s)], axis=1)
     spoilt = curve.copy()
     spoilt[[40, 130, 131], [0, 1, 1]] += [80.0, -60.0, -60.0]
-    kept = signals.hampel(spoilt, half_window=4, floor=10.0)
+    kept = hampel(spoilt, half_window=4, floor=10.0)
     assert sorted(zip(*np.nonzero(np.isnan(kept)), strict=True)) == [(40, 0), (130, 1), (131, 1)]
-    np.testing.assert_array_equal(signals.hampel(curve, half_window=4, floor=10.0), curve)
+    np.testing.assert_array_equal(hampel(curve, half_window=4, floor=10.0), curve)
 
 
 def test_what_is_below_the_floor_is_no_outlier():
     flat = np.zeros((50, 1))
     flat[20] = 5.0
-    assert np.isfinite(signals.hampel(flat, half_window=3, floor=6.0)).all()
-    assert np.flatnonzero(np.isnan(signals.hampel(flat, half_window=3, floor=4.0))).tolist() == [20]
+    assert np.isfinite(hampel(flat, half_window=3, floor=6.0)).all()
+    assert np.flatnonzero(np.isnan(hampel(flat, half_window=3, floor=4.0))).tolist() == [20]
 
 
 def test_missing_values_do_not_spread_through_the_outlier_pass():
     curve = np.linspace(0, 10, 60)[:, None].copy()
     curve[[0, 20, 21, 59]] = np.nan
-    np.testing.assert_array_equal(signals.hampel(curve, half_window=3, floor=1.0), curve)
+    np.testing.assert_array_equal(hampel(curve, half_window=3, floor=1.0), curve)
 
 
 # --- gaps ---------------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from formcheck.types import SIDES, FloatArray, PoseSequence, Side, other_side
 _LOWERING_HZ = 3.0
 _LEVEL_HALF_S = 4.0
 _LEVEL_SHARE = 0.08
+_AT_ONCE = 2000
+"""Frames whose surroundings are sorted at once; a long clip's would take hundreds of megabytes."""
 _ONE_FOOT_RATIO = 0.07
 """Ankles nearer than this share of the leg: the model has put both feet where one is."""
 _UNSURE_DEG = 2.0
@@ -107,7 +109,8 @@ def _local_level(course: FloatArray, time_s: FloatArray) -> FloatArray:
     half = max(int(_LEVEL_HALF_S / frame_s), 1)
     padded = np.pad(course, half, constant_values=np.nan)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1)[:, :: max(half // 60, 1)]
-    return _low_value(np.ascontiguousarray(windows), _LEVEL_SHARE)
+    parts = [windows[first : first + _AT_ONCE] for first in range(0, len(windows), _AT_ONCE)]
+    return np.concatenate([_low_value(np.ascontiguousarray(part), _LEVEL_SHARE) for part in parts])
 
 
 def _low_value(windows: FloatArray, share: float) -> FloatArray:
