@@ -10,7 +10,7 @@ import pytest
 
 from formcheck.capture import probe, read_frames, write_video
 from formcheck.capture.probing import time_stretch, varies
-from formcheck.errors import UsageError
+from formcheck.errors import InputError, UsageError
 
 WIDTH, HEIGHT = 96, 64
 RED, GREEN, BLUE = (200, 30, 20), (20, 190, 40), (30, 40, 210)
@@ -207,6 +207,18 @@ def test_phone_jitter_is_not_a_variable_rate():
     assert not varies(np.cumsum(steps))
     steps[::20] *= 2
     assert varies(np.cumsum(steps))
+
+
+@pytest.mark.parametrize("codec", ["magicyuv", "utvideo", "cinepak"])
+def test_what_no_camera_writes_is_refused_before_it_is_decoded(tmp_path, codec):
+    pixels = {"magicyuv": "gbrp", "cinepak": "rgb24"}.get(codec, "yuv420p")
+    with av.open(str(tmp_path / "a.avi"), "w") as file:
+        stream = file.add_stream(codec, rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, pixels
+        for packet in (*stream.encode(av.VideoFrame(64, 64, pixels)), *stream.encode()):
+            file.mux(packet)
+    with pytest.raises(InputError, match=f"is stored as {codec}, which no phone writes; export it as H.264 or HEVC"):
+        probe(tmp_path / "a.avi")
 
 
 def test_sound_beside_the_picture_is_passed_over(tmp_path):
