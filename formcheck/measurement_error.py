@@ -11,10 +11,11 @@ from importlib.resources import files
 
 from formcheck.types import MetricResult, Protocol
 
+ALL = "all"
+"""Name of the table of all protocols together."""
 LIMITED = "limited view"
 """Name of the table, after that of its protocol, for clips whose recording has a fault."""
 _ASYMMETRY = "asymmetry_"
-_ALL = "all"
 _RATES = (30, 60, 120, 240)
 
 
@@ -54,7 +55,7 @@ class MeasurementErrors:
             one_side = self.lookup(metric_id.removeprefix(_ASYMMETRY), protocol, fps=fps, limited=limited)
             return None if one_side is None or metric_id.endswith("_ms") else round(2**0.5 * one_side, 3)
         own = ([at_rate(protocol, fps)] if fps is not None else []) + ([at_side(protocol, side)] if side else [])
-        found = self._of(metric_id, own) or self._of(metric_id, [protocol]) or self._of(metric_id, [_ALL])
+        found = self._of(metric_id, own) or self._of(metric_id, [protocol]) or self._of(metric_id, [ALL])
         if limited:
             found += self._of(metric_id, [limited_view(protocol)]) or self._of(metric_id, [LIMITED])
         return max(found, default=None)

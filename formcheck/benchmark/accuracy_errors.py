@@ -14,7 +14,7 @@ from formcheck.benchmark.accuracy_measure import ClipResult, Pair
 from formcheck.benchmark.accuracy_stats import covering, grouped
 from formcheck.benchmark.fingerprint import PIPELINE, fingerprint
 from formcheck.errors import InputError
-from formcheck.measurement_error import LIMITED, at_rate, at_side, limited_view
+from formcheck.measurement_error import ALL, LIMITED, at_rate, at_side, limited_view
 from formcheck.metrics import describe
 from formcheck.types import PROTOCOLS
 
@@ -24,7 +24,6 @@ LEAST_APART = 8
 """Clips and sides that a row of one frame rate or side needs; with fewer, all of the protocol stand in."""
 _SHARE = 0.95
 _EXACT = {"count", "class"}
-_POOLED = "all"
 
 Tables = dict[str, dict[str, float]]
 
@@ -54,11 +53,11 @@ def fit(pairs: Sequence[Pair]) -> tuple[Tables, Tables]:
     By frame rate and by side too where values suffice. Recordings with a fault, noticed or not, are kept apart: what
     holds for a camera as the capture guide asks would not be known otherwise.
     """
-    errors: Tables = {_POOLED: {}}
-    counts: Tables = {_POOLED: {}}
+    errors: Tables = {ALL: {}}
+    counts: Tables = {ALL: {}}
     for metric_id, own in sorted(grouped(pairs, lambda p: p.metric_id).items()):
         clear, limited = ([p for p in own if has_fault(p) is fault] for fault in (False, True))
-        groups = {_POOLED: clear, **grouped(clear, lambda p: p.protocol)}
+        groups = {ALL: clear, **grouped(clear, lambda p: p.protocol)}
         groups |= {LIMITED: limited, **grouped(limited, lambda p: limited_view(p.protocol))}
         finer = grouped(clear, lambda p: at_rate(p.protocol, p.fps)) | grouped(clear, _side)
         groups |= {name: part for name, part in finer.items() if len(part) >= LEAST_APART}
@@ -67,7 +66,7 @@ def fit(pairs: Sequence[Pair]) -> tuple[Tables, Tables]:
                 errors.setdefault(name, {})[metric_id] = rounded_up(covering([p.miss for p in part], _SHARE))
                 counts.setdefault(name, {})[metric_id] = len(part)
     order = [name for p in PROTOCOLS for name in (p, *sorted(k for k in errors if k.startswith(f"{p} ")))]
-    order += [_POOLED, LIMITED]
+    order += [ALL, LIMITED]
     return ({k: errors[k] for k in order if k in errors}, {k: counts[k] for k in order if k in counts})
 
 
@@ -108,8 +107,8 @@ def content(results: Sequence[ClipResult], before: Mapping[str, Any]) -> dict[st
     """
     pairs = fitting_pairs(results)
     tables, counts = fit(pairs)
-    published: dict[str, float] = before.get("published", before["tables"].get(_POOLED, {}))
-    tables[_POOLED] |= too_few([p for p in pairs if not has_fault(p)], published)
+    published: dict[str, float] = before.get("published", before["tables"].get(ALL, {}))
+    tables[ALL] |= too_few([p for p in pairs if not has_fault(p)], published)
     return {
         "version": __version__,
         "pipeline": fingerprint(PIPELINE),
