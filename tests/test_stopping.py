@@ -5,12 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from contextlib import suppress
 
 import pytest
-from stopwatch import Stopwatch
+from stopwatch import stretch
 
 from formcheck.results.folder import DRAWN_FILM, OUTPUT_NAMES
 from formcheck.samples import find_sample
@@ -22,7 +23,7 @@ CLIP = str(find_sample("step_down"))
 
 
 class Command:
-    """A command in a session of its own, its standard error a terminal."""
+    """A command in a session of its own, its standard error a terminal, which is read all the time as terminals are."""
 
     def __init__(self, *words, program=("-m", "formcheck")):
         self._screen, terminal = os.openpty()
@@ -30,8 +31,9 @@ class Command:
             [sys.executable, *program, *words], stdout=subprocess.PIPE, stderr=terminal, start_new_session=True
         )
         os.close(terminal)
-        os.set_blocking(self._screen, False)
         self.seen = ""
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
 
     def __enter__(self):
         return self
@@ -40,29 +42,28 @@ class Command:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
+        self._reading.join()
         os.close(self._screen)
 
-    def wait_for(self, there, *, at_most_s=240.0):
-        """Wait until something is there; what the command says meanwhile is read."""
-        until = time.monotonic() + at_most_s
-        while not there():
-            assert self.process.poll() is None, f"it ended too soon: {self.read()}"
-            assert time.monotonic() < until, self.seen
-            self.read()
-            time.sleep(0.02)
-
-    def read(self):
-        with suppress(BlockingIOError, OSError):
+    def _read(self):
+        with suppress(OSError):  # nobody has the terminal any more
             while more := os.read(self._screen, 65536):
                 self.seen += more.decode(errors="replace")
-        return self.seen
+
+    def wait_for(self, there, *, at_most_s=240.0):
+        """Wait until something is there."""
+        until = time.monotonic() + at_most_s
+        while not there():
+            assert self.process.poll() is None, f"it ended too soon: {self.seen[-500:]}"
+            assert time.monotonic() < until, self.seen[-500:]
+            time.sleep(0.02)
 
     def stop(self):
         """Press Ctrl+C; gives seconds to the end of the command, less what other work on the machine took of them."""
-        with Stopwatch() as watch:
-            os.killpg(self.process.pid, signal.SIGINT)
-            self.process.wait(60.0)
-        return watch.fair_s
+        start_s = time.perf_counter()
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(60.0)
+        return (time.perf_counter() - start_s) / stretch()  # measured afterwards: meanwhile the command might be done
 
     def left(self):
         """Processes of this command that are still there (not those that only wait to be noticed)."""
@@ -72,12 +73,13 @@ class Command:
 
     def ended_well(self, status=130):
         """It said one line, it left no process behind."""
-        assert self.process.returncode == status, self.read()
+        assert self.process.returncode == status, self.seen[-500:]
         until = time.monotonic() + WITHIN_S
         while self.left() and time.monotonic() < until:  # what ends with its parent notices so a moment later
             time.sleep(0.02)
         assert self.left() == []
-        assert "Traceback" not in self.read()
+        self._reading.join(WITHIN_S)
+        assert "Traceback" not in self.seen
         return True
 
 

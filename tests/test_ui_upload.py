@@ -112,6 +112,7 @@ def tab(address):
     with browser() as chromium:
         shown = chromium.new_page(viewport={"width": 390, "height": 844})
         shown.set_default_timeout(60_000)
+        shown.on("filechooser", lambda _: None)  # choosers are caught from now on: begun later, a key may come first
         shown.goto(address)
         shown.wait_for_selector("text=Choose")
         yield shown

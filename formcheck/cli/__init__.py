@@ -9,8 +9,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the console script; one that is stopped while it is still being loaded says so in one line, too."""
-    before = signal.signal(signal.SIGINT, end_at_once)
+    signal.signal(signal.SIGINT, end_at_once)
     from formcheck.cli import entry
 
-    signal.signal(signal.SIGINT, before)
     entry.main()

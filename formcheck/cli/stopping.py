@@ -59,9 +59,12 @@ class Stop:
 
 
 def leave(status: int) -> None:
-    """End the process with a status; a stopped one without waiting for threads that still work on what nobody wants."""
+    """End the process with a status; a stopped one without waiting for threads that still work on what nobody wants.
+
+    What is done stays done: Ctrl+C while the interpreter takes its leave changes nothing.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if status == STATUS:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(STATUS)
