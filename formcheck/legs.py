@@ -70,7 +70,7 @@ def told_apart(pose: PoseSequence) -> PoseSequence:
     if not reading.any():
         return pose.evolve("no left/right swaps found")
     share = 100.0 * float((reading > 0).mean())
-    xy, visibility = pose.xy_px.copy(), pose.visibility.copy()
+    xy, visibility = pose.xy_px.copy("K"), pose.visibility.copy()
     for kind, joints in enumerate(_EXCHANGED):
         rows = np.flatnonzero(reading == kind)
         for joint in joints:

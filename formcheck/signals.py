@@ -57,9 +57,12 @@ def mean_of_tracked(parts: Sequence[FloatArray]) -> FloatArray:
 
 
 def mask_low_visibility(pose: PoseSequence, *, threshold: float = 0.15) -> PoseSequence:
-    """Points that the model itself takes for hidden become missing."""
+    """Points that the model itself takes for hidden become missing.
+
+    The copy is laid out landmark by landmark in memory, since whatever follows goes through one course at a time.
+    """
     hidden = pose.visibility < threshold
-    xy = pose.xy_px.copy()
+    xy = pose.xy_px.transpose(1, 2, 0).copy().transpose(2, 0, 1)
     xy[hidden] = np.nan
     return pose.evolve(f"masked {int(hidden.sum())} points below visibility {threshold}", xy_px=xy)
 
@@ -87,7 +90,7 @@ def repair_swaps(
     if not swapped.any():
         return pose.evolve("no left/right swaps found")
     legs = np.array(LEG_LANDMARKS)
-    xy, visibility = pose.xy_px.copy(), pose.visibility.copy()
+    xy, visibility = pose.xy_px.copy("K"), pose.visibility.copy()
     rows = np.flatnonzero(swapped)[:, None]
     xy[rows, legs] = pose.xy_px[rows, MIRROR[legs]]
     visibility[rows, legs] = pose.visibility[rows, MIRROR[legs]]
@@ -108,26 +111,27 @@ def swap_path(pose: PoseSequence, *, swap_cost: float, switch_cost: float) -> ND
     scale = body_length_px(pose)
     if n < 3 or not np.isfinite(scale):
         return np.zeros(n, dtype=bool)
-    left = pose.xy_px[:, [side_landmark(j, "left") for j in _SWAP_JOINTS]] / scale
-    right = pose.xy_px[:, [side_landmark(j, "right") for j in _SWAP_JOINTS]] / scale
-    options = np.stack([np.concatenate([left, right], 1), np.concatenate([right, left], 1)])
+    legs = [np.stack([pose.joint(j, side).T for j in _SWAP_JOINTS]) / scale for side in SIDES]
     ratio = np.diff(pose.time_s)[1:] / np.diff(pose.time_s)[:-1]
-    costs = _extrapolation_costs(options, ratio)
+    costs = _extrapolation_costs(np.stack(legs), ratio)
     return _cheapest_states(costs, swap_cost=swap_cost, switch_cost=switch_cost)
 
 
-def _extrapolation_costs(options: FloatArray, ratio: FloatArray, *, cap: float = 0.35) -> FloatArray:
-    """(N−2, 2, 2, 2) mean distance from constant velocity for each choice of three successive states."""
-    n = options.shape[1]
-    costs = np.zeros((n - 2, 2, 2, 2))
-    for a in (0, 1):
-        for b in (0, 1):
-            step = (options[b, 1:-1] - options[a, :-2]) * np.clip(ratio, 0.2, 3.0)[:, None, None]
-            predicted = options[b, 1:-1] + step
-            for c in (0, 1):
-                miss = np.minimum(np.linalg.norm(options[c, 2:] - predicted, axis=-1), cap)
-                costs[:, a, b, c] = np.nan_to_num(miss, nan=0.0).mean(axis=1)
-    return costs
+def _extrapolation_costs(legs: FloatArray, ratio: FloatArray, *, cap: float = 0.35) -> FloatArray:
+    """(N−2, 2, 2, 2) mean distance from constant velocity for each choice of three successive states.
+
+    legs : (2, J, 2, N) the two legs' joints. A leg that follows the states a, b, c is the other one's of the states
+    1−a, 1−b, 1−c, so that each distance counts twice.
+    """
+    one_leg = np.empty((2, 2, 2, len(ratio)))
+    stride = np.clip(ratio, 0.2, 3.0)
+    for a, b in np.ndindex(2, 2):
+        predicted = legs[b, ..., 1:-1] + (legs[b, ..., 1:-1] - legs[a, ..., :-2]) * stride
+        for c in (0, 1):
+            away = legs[c, ..., 2:] - predicted
+            miss = np.minimum(np.sqrt(away[:, 0] ** 2 + away[:, 1] ** 2), cap)
+            one_leg[a, b, c] = np.nan_to_num(miss, copy=False, nan=0.0).mean(axis=0)
+    return np.asarray(np.moveaxis(0.5 * (one_leg + one_leg[::-1, ::-1, ::-1]), -1, 0))
 
 
 def _cheapest_states(costs: FloatArray, *, swap_cost: float, switch_cost: float) -> NDArray[np.bool_]:
@@ -143,7 +147,7 @@ def _cheapest_states(costs: FloatArray, *, swap_cost: float, switch_cost: float)
 
 def fill_gaps(values: FloatArray, time_s: FloatArray, *, longest_s: float) -> FloatArray:
     """Gaps inside (N, K) columns up to `longest_s` are bridged by straight lines; longer ones and ends stay missing."""
-    out = values.copy()
+    out = values.copy("K")
     missing = np.isnan(values)
     for k in np.flatnonzero(missing.any(axis=0)):
         known, gaps = np.flatnonzero(np.isfinite(values[:, k])), np.flatnonzero(missing[:, k])
@@ -172,7 +176,7 @@ def low_pass(values: FloatArray, time_s: FloatArray, *, cutoff_hz: float) -> Flo
         return values
     sos = signal.butter(2, corrected, fs=fps, output="sos")
     uneven = bool(np.ptp(np.diff(time_s)) > 0.1 / fps)
-    out = values.copy()
+    out = values.copy("K")
     finite = np.isfinite(values)
     spans = [(k, lo, hi) for k in range(values.shape[1]) for lo, hi in runs(finite[:, k])]
     rows = [_evenly(values[lo:hi, k], time_s[lo:hi], fps) if uneven else values[lo:hi, k] for k, lo, hi in spans]
@@ -250,7 +254,7 @@ def without_outliers(pose: PoseSequence, *, joints: Sequence[str] | None = None)
     floor = 0.03 * scale if np.isfinite(scale) else np.inf
     frames, found = outlying(flat if joints is None else flat[:, columns], half_window=half_window, floor=floor)
     if len(frames):
-        flat = flat.copy()
+        flat = flat.copy("K")
         flat[frames, columns[found]] = np.nan
     return pose.evolve(f"outliers removed in {len(np.unique(frames))} frames", xy_px=flat.reshape(pose.xy_px.shape))
 
@@ -263,7 +267,7 @@ def smoothed(
     filled = fill_gaps(flat if joints is None else flat[:, columns], pose.time_s, longest_s=longest_gap_s)
     smooth = low_pass(filled, pose.time_s, cutoff_hz=cutoff_hz)
     if joints is not None:
-        flat = flat.copy()
+        flat = flat.copy("K")
         flat[:, columns] = smooth
     *before, began = pose.history
     line = f"{began}, gaps up to {longest_gap_s} s bridged, low-passed at {cutoff_hz} Hz"
