@@ -6,6 +6,8 @@ stride, and at 60 frames a second it is sampled much finer than once in 17 ms, s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
@@ -19,12 +21,20 @@ _ROUNDS = 3
 _SMOOTH = 0.5
 """Weight of a steady rhythm against each step's own timing (J, flat between a quarter and four times)."""
 _PENALTY = 4e-4
+_REWEIGHTED = 8
+_AT_ONCE = 6
+"""Columns that are fitted together: as many as stay in a processor's own memory."""
 
 
 def waves(phase: FloatArray, harmonics: int) -> FloatArray:
-    """(N, 1 + 2·harmonics) columns of a Fourier series."""
-    turns = phase[:, None] * np.arange(1, harmonics + 1)
-    return np.concatenate([np.ones((len(phase), 1)), np.cos(turns), np.sin(turns)], axis=1)
+    """(N, 1 + 2·harmonics) columns of a Fourier series: 1, then cosine and sine of each harmonic."""
+    columns = np.empty((1 + 2 * harmonics, len(phase)))
+    columns[0] = 1.0
+    once = power = np.exp(1j * phase)
+    for order in range(1, harmonics + 1):
+        columns[2 * order - 1], columns[2 * order] = power.real, power.imag
+        power = power * once
+    return columns.T
 
 
 def fit_cycle(values: FloatArray, phase: FloatArray, *, harmonics: int) -> FloatArray:
@@ -35,20 +45,29 @@ def fit_cycle(values: FloatArray, phase: FloatArray, *, harmonics: int) -> Float
     """
     products, order = WaveProducts(phase, harmonics), np.arange(1, harmonics + 1) / harmonics
     out = np.zeros((1 + 2 * harmonics, values.shape[1]))
-    dear = np.diag(np.r_[0.0, np.tile(order**4, 2)])
-    for k in range(values.shape[1]):
-        known = np.isfinite(values[:, k])
-        count = int(known.sum())
-        if count < 2 * len(out):
-            continue
-        seen, weights = np.where(known, values[:, k], 0.0), known.astype(float)
-        ridge = _PENALTY * count * dear + 1e-6 * np.eye(len(out))
-        for _ in range(8):
-            out[:, k] = np.linalg.solve(products.normal(weights) + ridge, products.waves.T @ (weights * seen))
-            miss = np.abs(seen - products.waves @ out[:, k])
-            spread = 2.0 * max(1.4826 * float(np.median(miss[known])), 1e-4)
-            weights = known / (1.0 + (miss / spread) ** 2)
+    dear = np.diag(np.r_[0.0, np.repeat(order**4, 2)])
+    known = np.isfinite(values.T)
+    enough = np.flatnonzero(known.sum(axis=1) >= 2 * len(out))
+    for some in (enough[first : first + _AT_ONCE] for first in range(0, len(enough), _AT_ONCE)):
+        ridge = _PENALTY * known[some].sum(axis=1)[:, None, None] * dear + 1e-6 * np.eye(len(out))
+        points = np.asarray(values.T[some, None])
+        out[:, some] = products.fit(points, known[some], ridge=ridge, weigh=_by_own_spread)[..., 0].T
     return out
+
+
+def _by_own_spread(squared: FloatArray, known: NDArray[np.bool_]) -> FloatArray:
+    """(K, N) weights of squared misses against each row's robust spread."""
+    usual = np.array([_root_of_middle(row[seen]) for row, seen in zip(squared, known, strict=True)])
+    spread = 2.0 * np.maximum(1.4826 * usual, 1e-4)
+    return np.asarray(1.0 / (1.0 + squared / spread[:, None] ** 2))
+
+
+def _root_of_middle(squared: FloatArray) -> float:
+    """Median of the roots of some squares."""
+    half = len(squared) // 2
+    ordered = np.partition(squared, half)
+    upper = np.sqrt(ordered[half])
+    return float(upper if len(squared) % 2 else 0.5 * (np.sqrt(ordered[:half].max()) + upper))
 
 
 class WaveProducts:
@@ -59,23 +78,53 @@ class WaveProducts:
 
     def __init__(self, phase: FloatArray, harmonics: int) -> None:
         self._all = waves(phase, 2 * harmonics)
-        self._harmonics = harmonics
-        h = harmonics
-        self.waves = np.ascontiguousarray(
-            np.concatenate([self._all[:, : h + 1], self._all[:, 2 * h + 1 : 3 * h + 1]], 1)
-        )
+        self.waves = self._all[:, : 1 + 2 * harmonics]
+        self._apart, self._together = _products(1 + 2 * harmonics)
 
     def normal(self, weights: FloatArray) -> FloatArray:
-        """(1 + 2·harmonics, 1 + 2·harmonics) weighted sums of the products of each two columns."""
-        h = self._harmonics
+        """(..., 1 + 2·harmonics, 1 + 2·harmonics) sums of the products of each two columns, by (..., N) weights."""
         sums = weights @ self._all
-        cos, sin = sums[: 2 * h + 1], np.r_[0.0, sums[2 * h + 1 :]]
-        k = np.arange(h + 1)
-        apart, together = k[:, None] - k, k[:, None] + k
-        cos_cos = 0.5 * (cos[np.abs(apart)] + cos[together])
-        sin_sin = 0.5 * (cos[np.abs(apart)] - cos[together])
-        cos_sin = 0.5 * (sin[together] - np.sign(apart) * sin[np.abs(apart)])
-        return np.block([[cos_cos, cos_sin[:, 1:]], [cos_sin[:, 1:].T, sin_sin[1:, 1:]]])
+        apart, together = (sums[..., place] * sign for place, sign in (self._apart, self._together))
+        return np.asarray(0.5 * (apart + together))
+
+    def fit(
+        self,
+        points: FloatArray,
+        known: NDArray[np.bool_],
+        *,
+        ridge: FloatArray,
+        weigh: Callable[[FloatArray, NDArray[np.bool_]], FloatArray],
+    ) -> FloatArray:
+        """(K, 1 + 2·harmonics, D) coefficients of the cycles that most of (K, D, N) points follow, those (K, N) known.
+
+        Least squares, reweighted: `weigh` gives weights for the (K, N) squared distances of the points from the cycles.
+        """
+        seen = np.ascontiguousarray(np.where(known[:, None], points, 0.0))
+        count, across, frames = seen.shape
+        weights = np.ascontiguousarray(known, dtype=float)
+        for _ in range(_REWEIGHTED):
+            right = (weights[:, None] * seen).reshape(-1, frames) @ self.waves
+            right = right.reshape(count, across, -1).swapaxes(1, 2)
+            cycles = np.linalg.solve(self.normal(weights) + ridge, right)
+            away = cycles.swapaxes(1, 2).reshape(count * across, -1) @ self.waves.T
+            away -= seen.reshape(-1, frames)
+            squared = np.square(away, out=away).reshape(seen.shape).sum(axis=1)
+            weights = known * weigh(squared, known)
+        return np.asarray(cycles)
+
+
+def _products(count: int) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], ...]:
+    """For the product of each two of `count` columns: its two waves' columns, and their signs.
+
+    The waves' orders are the difference and the sum of the columns' orders; a cosine and a sine give sines.
+    """
+    number = np.arange(count)
+    order, is_sine = (number + 1) // 2, (number > 0) & (number % 2 == 0)
+    mixed, both = is_sine[:, None] != is_sine, is_sine[:, None] & is_sine
+    apart, together = order[:, None] - order, order[:, None] + order
+    places = [np.where(mixed, 2 * np.abs(k), np.maximum(2 * np.abs(k) - 1, 0)) for k in (apart, together)]
+    signs = np.where(mixed, np.sign(np.where(is_sine[:, None], apart, -apart)), 1), np.where(both, -1, 1)
+    return tuple(zip(places, signs, strict=True))
 
 
 def body_phase(pose: PoseSequence, lowest: FloatArray, counts: NDArray[np.intp]) -> FloatArray:
@@ -108,11 +157,11 @@ def _body(pose: PoseSequence) -> FloatArray:
 
 def _delay(body: FloatArray, phase: FloatArray, time_s: FloatArray, step_s: float) -> FloatArray:
     """(N,) radians by which the body is ahead of its mean cycle at a phase, in straight lines from step to step."""
-    cycle = fit_cycle(body, phase, harmonics=_HARMONICS)
-    miss = body - waves(phase, _HARMONICS) @ cycle
+    cycle, series = fit_cycle(body, phase, harmonics=_HARMONICS), waves(phase, _HARMONICS)
+    miss = body - series @ cycle
     spread = 1.4826 * np.nanmedian(np.abs(miss), axis=0) + 1e-3
     weights = np.where(np.isfinite(miss), 1.0 / (1.0 + (miss / (2.0 * spread)) ** 2) ** 2 / spread**2, 0.0)
-    slope = _slopes(phase) @ cycle
+    slope = series @ _derivative(cycle)
     pull, hold = (weights * np.nan_to_num(miss) * slope).sum(axis=1), (weights * slope**2).sum(axis=1)
     place = (time_s - time_s[0]) / step_s
     before = np.floor(place).astype(np.intp)
@@ -147,8 +196,9 @@ def _along_knots(tents: FloatArray, before: NDArray[np.intp], pull: FloatArray, 
     return np.asarray(tents[0] * course[before] + tents[1] * course[before + 1])
 
 
-def _slopes(phase: FloatArray) -> FloatArray:
-    """Derivative of `waves` by the phase."""
-    order = np.arange(1, _HARMONICS + 1)
-    turns = phase[:, None] * order
-    return np.concatenate([np.zeros((len(phase), 1)), -order * np.sin(turns), order * np.cos(turns)], axis=1)
+def _derivative(cycle: FloatArray) -> FloatArray:
+    """Fourier coefficients of a cycle's derivative by the phase."""
+    order = np.arange(1, _HARMONICS + 1)[:, None]
+    out = np.zeros_like(cycle)
+    out[1::2], out[2::2] = order * cycle[2::2], -order * cycle[1::2]
+    return out

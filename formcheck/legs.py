@@ -8,6 +8,7 @@ do not disturb.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from formcheck import paths, signals
 from formcheck.events import body_bounce, lowest_points, steps_counted
-from formcheck.gait_phase import waves
+from formcheck.gait_phase import WaveProducts, waves
 from formcheck.landmarks import Landmark, side_landmark
 from formcheck.rhythm import LEAST_REGULARITY, RHYTHM_JOINTS, Rhythm, gait_rhythm, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence
@@ -25,6 +26,7 @@ _JOINTS = ("knee", "ankle", "heel", "foot_index")
 _UPPER, _LOWER = ("hip", "knee"), ("ankle", "heel", "foot_index")
 _EXCHANGED: tuple[tuple[str, ...], ...] = ((), _UPPER + _LOWER, _LOWER, _UPPER)
 """Joints that each of the four readings of a frame exchanges."""
+_MOVES = np.array([[joint in exchanged for joint in _JOINTS] for exchanged in _EXCHANGED])
 _READING_COSTS = np.array([0.0, 0.01, 0.02, 0.02])
 _SWITCH_COST = 0.05
 """Leg lengths: what a reading costs in each frame, and a change of reading once (J, flat between half and double)."""
@@ -100,9 +102,9 @@ def _stride(pose: PoseSequence, rhythm: Rhythm) -> _Stride | None:
 
 
 def _leg_points(pose: PoseSequence) -> FloatArray:
-    """(2, N, 4, 2) left and right knee, ankle, heel and toe from the mid-hips, in leg lengths."""
+    """(2, J, 2, N) left and right knee, ankle, heel and toe from the mid-hips, in leg lengths."""
     middle = 0.5 * (pose.xy_px[:, Landmark.LEFT_HIP] + pose.xy_px[:, Landmark.RIGHT_HIP])
-    legs = [np.stack([pose.joint(joint, side) - middle for joint in _JOINTS], axis=1) for side in SIDES]
+    legs = [np.stack([(pose.joint(joint, side) - middle).T for joint in _JOINTS]) for side in SIDES]
     return np.asarray(np.stack(legs) / leg_length_px(pose))
 
 
@@ -112,24 +114,20 @@ def _readings(legs: FloatArray, stride: _Stride, *, alike: bool) -> NDArray[np.i
     alike : the camera sees both legs do the same, so that they start with one cycle, half a stride apart: exchanges
         that come back in every stride would else be taken for a part of each leg's own.
     """
-    left, right = legs
-    crossed = [np.concatenate([a[:, :1], b[:, 1:]], axis=1) for a, b in ((left, right), (right, left))]
-    readings = np.stack([legs, legs[::-1], np.stack(crossed), np.stack(crossed[::-1])])
-    chosen = np.zeros(legs.shape[1], dtype=np.intp)
-    rows = np.arange(len(chosen))
+    chosen = np.zeros(legs.shape[-1], dtype=np.intp)
     phase = stride.phase
     in_gait = stride.step >= 0
     for round_ in range(_ROUNDS):
-        own = [readings[chosen, k, rows] for k in (0, 1)]
+        own = np.where(_MOVES[chosen].T[:, None], legs[::-1], legs)[..., in_gait]
         shared = alike and round_ < _ROUNDS_ALIKE
-        cycles = _shared_cycles(own, phase, in_gait) if shared else [_cycle(leg, phase, in_gait) for leg in own]
+        cycles = _shared_cycles(own, phase[in_gait]) if shared else [_cycle(leg, phase[in_gait]) for leg in own]
         phase = phase + np.pi * _slips(legs, cycles, phase, stride.step)
-        costs = _distances(readings, np.stack([_at(cycle, phase) for cycle in cycles])) + _READING_COSTS
+        costs = _costs(legs, [_at(cycle, phase) for cycle in cycles])
         costs[~in_gait] = _READING_COSTS
         before, chosen = chosen, cheapest_path(costs, switch_cost=_SWITCH_COST)
         if np.array_equal(before, chosen):
             break
-    fit = float(np.median(costs[rows, chosen][in_gait]))
+    fit = float(np.median(costs[np.arange(len(chosen)), chosen][in_gait]))
     return chosen if fit <= _WORST_FIT else None
 
 
@@ -139,46 +137,45 @@ def _slips(legs: FloatArray, cycles: list[FloatArray], phase: FloatArray, step: 
     The model's exchanges last for moments. Where the legs as they came fit the cycles half a stride later, step after
     step, the count slipped.
     """
-    costs = [_distances(legs[None], np.stack([_at(c, phase + off) for c in cycles]))[:, 0] for off in (0.0, np.pi)]
+    costs = [_misses(legs, [_at(c, phase + off) for c in cycles]).mean(axis=0) for off in (0.0, np.pi)]
     number = np.maximum(step, 0)
     frames = np.maximum(np.bincount(number, weights=step >= 0), 1)
     per_step = np.stack([np.bincount(number, weights=np.where(step >= 0, cost, 0.0)) / frames for cost in costs], -1)
     return np.asarray(cheapest_path(per_step, switch_cost=_SLIP_COST)[number])
 
 
-def _cycle(points: FloatArray, phase: FloatArray, rows: NDArray[np.bool_]) -> FloatArray:
-    """(coefficients, J, 2) of the cycle that most of the (N, J, 2) points follow: Cauchy-like weights, reweighted."""
-    basis = waves(phase[rows], _HARMONICS)
-    out = np.zeros((basis.shape[1], *points.shape[1:]))
-    for joint in range(points.shape[1]):
-        known = np.isfinite(points[rows][:, joint]).all(axis=-1)
-        seen, columns = points[rows][known, joint], basis[known]
-        weights = np.ones(len(seen))
-        for _ in range(8):
-            weighted = columns * weights[:, None]
-            normal = weighted.T @ columns + 1e-3 * np.eye(columns.shape[1])
-            out[:, joint] = np.linalg.solve(normal, weighted.T @ seen)
-            miss = np.linalg.norm(seen - columns @ out[:, joint], axis=-1)
-            weights = 1.0 / (1.0 + (miss / _SPREAD) ** 2) ** 2
-    return out
+def _cycle(points: FloatArray, phase: FloatArray) -> FloatArray:
+    """(J, coefficients, 2) of the cycle that most of the (J, 2, N) points follow: Cauchy-like weights, reweighted."""
+    ridge = 1e-3 * np.eye(1 + 2 * _HARMONICS)
+    return WaveProducts(phase, _HARMONICS).fit(points, np.isfinite(points).all(axis=1), ridge=ridge, weigh=_by_spread)
 
 
-def _shared_cycles(legs: list[FloatArray], phase: FloatArray, rows: NDArray[np.bool_]) -> list[FloatArray]:
+def _by_spread(squared: FloatArray, _: NDArray[np.bool_]) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + squared / _SPREAD**2) ** 2)
+
+
+def _shared_cycles(legs: FloatArray, phase: FloatArray) -> list[FloatArray]:
     """The cycle that both legs follow, the right one half a stride after the left; as `_cycle`, for each leg."""
-    left = _cycle(np.concatenate(legs), np.concatenate([phase, phase + np.pi]), np.concatenate([rows, rows]))
-    half_a_stride = np.r_[1.0, np.tile((-1.0) ** np.arange(1, _HARMONICS + 1), 2)]
-    return [left, left * half_a_stride[:, None, None]]
+    left = _cycle(np.concatenate(list(legs), axis=-1), np.concatenate([phase, phase + np.pi]))
+    half_a_stride = np.r_[1.0, np.repeat((-1.0) ** np.arange(1, _HARMONICS + 1), 2)]
+    return [left, left * half_a_stride[:, None]]
 
 
 def _at(cycle: FloatArray, phase: FloatArray) -> FloatArray:
-    """(N, J, 2) points of a cycle."""
-    return np.asarray(np.einsum("nk,kjd->njd", waves(phase, _HARMONICS), cycle))
+    """(J, 2, N) points of a cycle."""
+    return np.asarray(cycle.swapaxes(1, 2) @ waves(phase, _HARMONICS).T)
 
 
-def _distances(readings: FloatArray, expected: FloatArray) -> FloatArray:
-    """(N, R) distance of each of the (R, 2, N, J, 2) readings from the (2, N, J, 2) cycles: both legs, mean joint."""
-    away = np.linalg.norm(readings - expected[None], axis=-1)
-    return np.asarray(np.nan_to_num(np.minimum(away, _FURTHEST)).mean(axis=-1).sum(axis=1).T)
+def _misses(legs: FloatArray, expected: Sequence[FloatArray]) -> FloatArray:
+    """(J, N) distance of each joint from its leg's cycle, up to the furthest that counts, both legs together."""
+    away = [np.linalg.norm(leg - cycle, axis=1) for leg, cycle in zip(legs, expected, strict=True)]
+    return sum((np.nan_to_num(np.minimum(a, _FURTHEST), copy=False) for a in away), start=np.zeros(()))
+
+
+def _costs(legs: FloatArray, expected: Sequence[FloatArray]) -> FloatArray:
+    """(N, R) what each reading of each frame costs: its joints' mean distance from the cycles, and its own cost."""
+    kept, moved = _misses(legs, expected), _misses(legs[::-1], expected)
+    return np.asarray((_MOVES @ moved + ~_MOVES @ kept).T / len(_JOINTS) + _READING_COSTS)
 
 
 def cheapest_path(costs: FloatArray, *, switch_cost: float) -> NDArray[np.intp]:

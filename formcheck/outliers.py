@@ -105,10 +105,18 @@ def _with_ends(column: FloatArray, reach: int) -> FloatArray:
 
 def nanmedian(windows: FloatArray) -> FloatArray:
     """Median over the last axis, NaN where nothing is finite, without a warning."""
-    ordered = np.sort(windows, axis=-1)
+    ordered, width = np.sort(windows, axis=-1), windows.shape[-1]
+    middle = 0.5 * (ordered[..., (width - 1) // 2] + ordered[..., width // 2])
+    gaps = ~np.isfinite(ordered[..., -1])
+    if gaps.any():
+        middle[gaps] = _median_of_known(ordered[gaps])
+    return np.asarray(middle)
+
+
+def _median_of_known(ordered: FloatArray) -> FloatArray:
+    """(K,) median of the finite among (K, W) values that are in order, those that are missing last."""
     count = np.isfinite(ordered).sum(axis=-1)
-    low = np.maximum((count - 1) // 2, 0)[..., None]
-    high = np.maximum(count // 2, 0)[..., None]
-    high = np.minimum(high, ordered.shape[-1] - 1)
-    middle = 0.5 * (np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1))[..., 0]
+    low = np.maximum((count - 1) // 2, 0)[:, None]
+    high = np.minimum(count // 2, ordered.shape[-1] - 1)[:, None]
+    middle = 0.5 * (np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1))[:, 0]
     return np.where(count > 0, middle, np.nan)
