@@ -9,17 +9,15 @@ from formcheck.protocols.common import Clip
 from formcheck.protocols.leg_bend import LegBend, straight_leg_px
 from formcheck.protocols.squat_angles import CUTOFF_HZ
 from formcheck.protocols.squat_repetitions import LONGEST_GAP_S, ankle_travel_px, bends
-from formcheck.rhythm import LEAST_REGULARITY, Rhythm, gait_rhythm, leg_length_px
+from formcheck.rhythm import Rhythm, gait_rhythm, is_gait, leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Recognised, View
 from formcheck.view import CameraView
 
-_LEAST_EVENNESS = 0.45
 _FLIGHT_G = 0.6
 """Without flight the body bounces with 0.1 to 0.45 g, with it with about 1 g."""
 _RUN_BOUNCE = 0.075
 """A bounce as high as this and yet gentle is a run in slow motion."""
 _RUN_SPM = (130.0, 240.0)
-_STEP_APART = {"side": 0.35, "front": 0.12, "rear": 0.12}
 _DRIFT_LIMIT = 1.2
 _SINGLE_LEG_CLEARANCE: dict[View, float] = {"front": 0.1, "side": 0.1, "rear": 0.0}
 """From behind the free foot is the nearer one and looks lower than it is."""
@@ -38,15 +36,9 @@ def recognise(clip: Clip) -> Recognised:
         return _refused(camera.view, f"the clip lasts {pose.time_s[-1] - pose.time_s[0]:.1f} s, too short to tell")
     smooth = clip.cleaned(cutoff_hz=CUTOFF_HZ, longest_gap_s=LONGEST_GAP_S)
     rhythm = gait_rhythm(smooth, camera)
-    if _is_gait(rhythm, camera.view):
+    if is_gait(rhythm, camera.view):
         return _recognise_gait(smooth, camera, rhythm)
     return _recognise_bends(clip)
-
-
-def _is_gait(rhythm: Rhythm, view: View) -> bool:
-    """Whether both feet move to and fro in one rhythm."""
-    alternates = rhythm.regularity >= LEAST_REGULARITY and rhythm.evenness >= _LEAST_EVENNESS
-    return alternates and rhythm.spread >= _STEP_APART[view] and rhythm.stride_s < 6.0
 
 
 def _recognise_gait(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> Recognised:

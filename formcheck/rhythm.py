@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
 from formcheck import signals
-from formcheck.types import SIDES, FloatArray, PoseSequence
+from formcheck.types import SIDES, FloatArray, PoseSequence, View
 from formcheck.view import CameraView
 
 _STRIDE_RANGE_S = (0.45, 8.0)
@@ -19,6 +19,9 @@ RHYTHM_JOINTS = ("shoulder", "hip", "knee", "ankle")
 """All that `gait_rhythm` looks at."""
 LEAST_REGULARITY = 0.5
 """Below this the legs do not move in one rhythm."""
+_LEAST_EVENNESS = 0.45
+_STEP_APART = {"side": 0.35, "front": 0.12, "rear": 0.12}
+_SLOWEST_STRIDE_S = 6.0
 _LEG_M = 0.8
 """A usual leg: near enough to tell a bounce with flight from one without."""
 
@@ -63,6 +66,12 @@ def gait_rhythm(pose: PoseSequence, camera: CameraView) -> Rhythm:
     height = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 1]
     stride_s, regularity = _stride_period(apart, height, pose.time_s)
     return Rhythm(stride_s, regularity, _spread(apart), evenness, _bounce_px(height, pose.time_s, stride_s) / leg_px)
+
+
+def is_gait(rhythm: Rhythm, view: View) -> bool:
+    """Whether both feet move to and fro in one rhythm."""
+    alternates = rhythm.regularity >= LEAST_REGULARITY and rhythm.evenness >= _LEAST_EVENNESS
+    return alternates and rhythm.spread >= _STEP_APART[view] and rhythm.stride_s < _SLOWEST_STRIDE_S
 
 
 def _stride_period(apart: FloatArray, height: FloatArray, time_s: FloatArray) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck import sparing
 from formcheck.athlete import Candidates, body_yaw, centre_px
 from formcheck.geometry import bend_deg, lean_deg
 from formcheck.landmarks import side_landmark
@@ -33,8 +34,6 @@ _LEARN_FROM = 40
 _STAGE = "Reading pelvis and camera from the picture"
 _MIRROR_STAGE = "Reading some frames again in a mirror"
 _LEAST_MIRRORED = 8
-_SIDE_FPS, _OTHER_FPS = 120.0, 60.0
-"""Frames a second that the metrics of a run from the side need, whose events are short, and those of all others."""
 
 
 def track(
@@ -48,8 +47,9 @@ def track(
 ) -> tuple[VideoInfo, PoseSequence]:
     """Read a video and track its athlete: raw landmarks and pixel measurements, quantised as the landmark file is.
 
-    1. The pose model finds everyone in every frame, and the athlete is chosen over the whole clip; some frames are
-    kept aside. 2. Waistline, stickers and the camera's tilt are learnt from the frames kept and measured in all.
+    1. The pose model finds everyone, in a slow movement in some of the frames (see `sparing`), and the athlete is
+    chosen over the whole clip; some frames are kept aside. 2. Waistline, stickers and the camera's tilt are learnt from
+    the frames kept and measured wherever the pose model looked. 3. Frames that it was spared lie between these.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def track(
     from formcheck import capture, models
     from formcheck.pose import default_workers, track_athlete
 
-    info = capture.probe(video, capture_fps=capture_fps, enough_fps=enough_fps(protocol))
+    info = capture.probe(video, capture_fps=capture_fps, enough_fps=sparing.enough_fps(protocol))
     chosen = models.resolve(model)
     with Workers(workers or default_workers(info.n_frames)) as hands:
         kept: dict[int, Frame] = {}
@@ -71,6 +71,8 @@ def track(
             info,
             model=chosen,
             workers=hands,
+            apart=sparing.poses_apart(info, protocol),
+            will_do=sparing.moves_slowly if protocol is None else None,
             kept=frames_to_keep(info),
             keep=lambda frame: kept.update({frame.index: frame}),
             progress=progress,
@@ -79,12 +81,8 @@ def track(
         with ThreadPoolExecutor(1) as aside:
             learning = aside.submit(learn, raw, frames, info)
             mirrored = with_mirror(raw, frames, info, chosen, hands, progress=progress)
-        return info, quantise(with_pixels(mirrored, learning.result(), video, info, hands, progress=progress))
-
-
-def enough_fps(protocol: Protocol | None) -> float:
-    """Frames a second from which more tell no more."""
-    return _SIDE_FPS if protocol in (None, "treadmill_side") else _OTHER_FPS
+        measured = with_pixels(mirrored, learning.result(), video, info, hands, progress=progress)
+        return info, quantise(sparing.filled(measured, capture.frame_times_s(video, info)))
 
 
 def frames_to_keep(info: VideoInfo) -> range:
@@ -221,14 +219,14 @@ def _near_foot(
     if plan is None or clip.background is None:
         return {}
     rows = set(np.searchsorted(capture.frame_times_s(video, info), pose.time_s).tolist())
-    frames = (f for f in capture.read_frames(video, info, long_side_px=LONG_SIDE_PX) if f.index in rows)
+    frames = capture.read_frames(video, info, long_side_px=LONG_SIDE_PX, wanted=rows.__contains__)
     return pixels.follow_foot(frames, plan, clip.background, progress=progress)
 
 
 def _measure_all(
     video: Path, info: VideoInfo, pose: PoseSequence, clip: ClipModel, workers: Workers, progress: Progress | None
 ) -> list[dict[str, float]]:
-    """Pixel measurements of every frame, in order."""
+    """Pixel measurements of every frame that has a row, in order."""
     from formcheck import capture
     from formcheck.pose import stretches
 
@@ -255,7 +253,14 @@ def measure_stretch(
     from formcheck import capture, pixels
 
     places = dict(zip(indices.tolist(), xy_px, strict=True))
-    stretch = {"start": int(indices[0]), "stop": int(indices[-1]) + 1}
-    for frame in capture.read_frames(video, info, **stretch, long_side_px=LONG_SIDE_PX, ahead=False):
-        if frame.index in places:
-            yield frame.index, pixels.measure_frame(frame.rgb, places[frame.index], clip)
+    frames = capture.read_frames(
+        video,
+        info,
+        start=int(indices[0]),
+        stop=int(indices[-1]) + 1,
+        long_side_px=LONG_SIDE_PX,
+        ahead=False,
+        wanted=places.__contains__,
+    )
+    for frame in frames:
+        yield frame.index, pixels.measure_frame(frame.rgb, places[frame.index], clip)

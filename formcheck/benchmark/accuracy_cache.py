@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from formcheck import tracking
+from formcheck import sparing, tracking
 from formcheck.benchmark.fingerprint import PICTURES, PIXELS, POSE, fingerprint
 from formcheck.scaling import LONG_SIDE_PX
 from formcheck.synthetic.scenario import Scenario, camera_of, motion, scenario_record
@@ -159,9 +159,18 @@ def _posed(scenario: Scenario, video: Path, folder: Path, progress: Progress | N
         from formcheck import capture, models
         from formcheck.pose import track_athlete
 
-        info = capture.probe(video, enough_fps=tracking.enough_fps(None))
+        info = capture.probe(video, enough_fps=sparing.enough_fps(None))
         with Workers(1) as workers:
-            people = track_athlete(video, info, model=models.resolve(), workers=workers, progress=progress)
+            people = track_athlete(
+                video,
+                info,
+                model=models.resolve(),
+                workers=workers,
+                apart=sparing.poses_apart(info, None),
+                will_do=sparing.moves_slowly,
+                kept=tracking.frames_to_keep(info),
+                progress=progress,
+            )
         with _whole(target) as part:
             save_tracking(info, people, part)
     return load_tracking(target)
@@ -178,7 +187,8 @@ def _measured(video: Path, info: VideoInfo, people: PoseSequence, progress: Prog
     with Workers(1) as workers:
         clip = tracking.learn(people, kept, info)
         people = tracking.with_mirror(people, kept, info, models.resolve(), workers, progress=progress)
-        return quantise(tracking.with_pixels(people, clip, video, info, workers, progress=progress))
+        measured = tracking.with_pixels(people, clip, video, info, workers, progress=progress)
+        return quantise(sparing.filled(measured, capture.frame_times_s(video, info)))
 
 
 def save_tracking(info: VideoInfo, raw: PoseSequence, path: Path) -> None:

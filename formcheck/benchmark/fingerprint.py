@@ -14,7 +14,7 @@ from pathlib import Path
 
 PICTURES = ("synthetic",)
 """What makes the frames and the truth of a rendered clip."""
-POSE = ("pose", "capture", "athlete.py", "landmarks.py")
+POSE = ("pose", "capture", "athlete.py", "landmarks.py", "sparing.py")
 """What finds the athlete's landmarks in a clip."""
 PIXELS = (
     "pixels",
@@ -28,6 +28,7 @@ PIXELS = (
     "paths.py",
     "rhythm.py",
     "signals.py",
+    "sparing.py",
     "view.py",
 )
 """What measures in the pixels, once the landmarks are known."""
@@ -48,6 +49,7 @@ PIPELINE = (
     "rhythm.py",
     "scaling.py",
     "signals.py",
+    "sparing.py",
     "tracking.py",
     "view.py",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -39,6 +39,7 @@ def read_frames(
     stop: int | None = None,
     long_side_px: int | None = None,
     ahead: bool = True,
+    wanted: Callable[[int], bool] | None = None,
 ) -> Iterator[Frame]:
     """Frames [start, stop) of a clip, upright and C-contiguous, in order of showing.
 
@@ -56,6 +57,7 @@ def read_frames(
         time of scaling afterwards; None keeps the full size.
     ahead : a thread decodes ahead while the caller works, on as many cores as there are; without it all is done in
         the caller's thread.
+    wanted : whether the frame of an index is handed out; the others are decoded, but no image is made of them.
 
     Raises
     ------
@@ -63,9 +65,9 @@ def read_frames(
     """
     path = check_file(path)
     if ahead:
-        yield from made_ahead(lambda: _decode(path, info, start, stop, long_side_px, threads=0), most=AHEAD)
+        yield from made_ahead(lambda: _decode(path, info, start, stop, long_side_px, wanted, threads=0), most=AHEAD)
     else:
-        yield from _decode(path, info, start, stop, long_side_px, threads=1)
+        yield from _decode(path, info, start, stop, long_side_px, wanted, threads=1)
 
 
 def frame_times_s(path: str | Path, info: VideoInfo) -> NDArray[np.float64]:
@@ -75,7 +77,14 @@ def frame_times_s(path: str | Path, info: VideoInfo) -> NDArray[np.float64]:
 
 
 def _decode(
-    path: Path, info: VideoInfo, start: int, stop: int | None, long_side_px: int | None, *, threads: int
+    path: Path,
+    info: VideoInfo,
+    start: int,
+    stop: int | None,
+    long_side_px: int | None,
+    wanted: Callable[[int], bool] | None,
+    *,
+    threads: int,
 ) -> Iterator[Frame]:
     """`read_frames` in this thread; `threads` of the decoder's own, 0 for one a core."""
     table = timetable_of(path)
@@ -93,7 +102,8 @@ def _decode(
             return
         if index > last and ticks[index] == tick:
             last = index
-            yield Frame(scaled(picture), float(times_s[index]), index)
+            if wanted is None or wanted(index):
+                yield Frame(scaled(picture), float(times_s[index]), index)
 
 
 def _from(path: Path, table: Timetable, tick: int, threads: int) -> Iterator[av.VideoFrame]:

@@ -7,7 +7,8 @@ landmarks of another frame: nothing lags, no mistake lasts, and stretches may be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -30,44 +31,63 @@ Found = tuple[int, float, FloatArray]
 """Index and time of a frame, and (P, RECORD) of the people in it; x and y are shares of the image."""
 
 
+@dataclass(frozen=True)
+class Poses:
+    """In which frames of a clip the landmark model is run; `index in poses`.
+
+    apart : frames from one to the next, counted from each search for people; `every` frames lie between two of these.
+    more : indices of further frames. others : run it in all that are left out instead.
+    """
+
+    every: int
+    apart: int = 1
+    more: frozenset[int] = frozenset()
+    others: bool = False
+
+    def __contains__(self, index: int) -> bool:
+        return (index % self.every % self.apart == 0 or index in self.more) != self.others
+
+
 def spacing(info: VideoInfo) -> int:
     """Frames from one search for people to the next."""
     return max(1, round(SEARCH_EVERY_S * info.mean_fps))
 
 
 def find_in_stretch(
-    video: Path, info: VideoInfo, model: str, first: int, last: int, kept: frozenset[int]
+    video: Path, info: VideoInfo, model: str, first: int, last: int, poses: Poses, kept: frozenset[int]
 ) -> Iterator[Found | Frame]:
-    """People in frames [first, last) of a clip; frames whose index is in `kept` are handed out, too.
+    """People in those of the frames [first, last) that are in `poses`; frames in `kept`, too, are handed out.
 
     `first` and `last` are multiples of `spacing(info)`, or `last` is the end.
     """
-    eyes, every = landmarker(model), spacing(info)
+    eyes, every = landmarker(model), poses.every
     waiting: list[Frame] = []
     before: list[Rect] = []
-    for frame in _read(video, info, first, info.n_frames):
+    for frame in _read(video, info, first, info.n_frames, lambda index: index % every == 0 or index in poses):
         if frame.index in kept and frame.index < last:
             yield frame
         if not eyes.steady:
-            if frame.index < last:
+            if frame.index < last and frame.index in poses:
                 yield frame.index, frame.time_s, _records(frame.rgb, eyes.people(frame.rgb), judged=True)
             continue
         if not waiting or frame.index // every != waiting[-1].index // every:
             after = eyes.places(frame.rgb)
-            yield from _between(eyes, waiting, before, after, frame.time_s)
+            yield from _between(eyes, waiting, before, after, frame.time_s, poses)
             waiting, before = [], after
         if frame.index >= last:
             return
         waiting.append(frame)
     if waiting:
-        yield from _between(eyes, waiting, before, before, np.inf)
+        yield from _between(eyes, waiting, before, before, np.inf, poses)
 
 
 def _between(
-    eyes: Landmarker, frames: list[Frame], before: list[Rect], after: list[Rect], until_s: float
+    eyes: Landmarker, frames: list[Frame], before: list[Rect], after: list[Rect], until_s: float, poses: Poses
 ) -> Iterator[Found]:
     """People in frames from a search, in the first of them, up to the next one at `until_s`."""
     for place, frame in enumerate(frames):
+        if frame.index not in poses:
+            continue
         share = (frame.time_s - frames[0].time_s) / (until_s - frames[0].time_s)
         height, width = frame.rgb.shape[:2]
         seen = (eyes.person(frame.rgb, rect) for rect in between(before, after, share, (width, height)))
@@ -85,9 +105,8 @@ def find_in_boxes(
     Returns the frame's index and (P, RECORD), x and y as shares of the whole image.
     """
     eyes = landmarker(model)
-    for frame in _read(video, info, min(boxes), max(boxes) + 1):
-        if frame.index in boxes:
-            yield frame.index, _in_box(eyes, frame.rgb, boxes[frame.index])
+    for frame in _read(video, info, min(boxes), max(boxes) + 1, boxes.__contains__):
+        yield frame.index, _in_box(eyes, frame.rgb, boxes[frame.index])
 
 
 def _in_box(eyes: Landmarker, rgb: Image, box: Box) -> FloatArray:
@@ -115,8 +134,8 @@ def load(model: str) -> Iterator[None]:
     yield None
 
 
-def _read(video: Path, info: VideoInfo, start: int, stop: int) -> Iterator[Frame]:
-    return read_frames(video, info, start=start, stop=stop, long_side_px=LONG_SIDE_PX, ahead=False)
+def _read(video: Path, info: VideoInfo, start: int, stop: int, wanted: Callable[[int], bool]) -> Iterator[Frame]:
+    return read_frames(video, info, start=start, stop=stop, long_side_px=LONG_SIDE_PX, ahead=False, wanted=wanted)
 
 
 def _scaled(rgb: Image) -> Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from formcheck.cores import allowed_cores
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS
 from formcheck.models import ModelFile
-from formcheck.pose.clip import find_in_boxes, find_in_image, find_in_stretch, spacing
+from formcheck.pose.clip import Poses, find_in_boxes, find_in_image, find_in_stretch, spacing
 from formcheck.pose.landmarker import N_COLUMNS, N_EXTRAS, RECORD
 from formcheck.types import FloatArray, Frame, PoseSequence, Progress, VideoInfo
 from formcheck.workers import Task, Workers
@@ -23,6 +24,10 @@ _FRAMES_PER_WORKER = 30
 _LEAST_STRETCH, _MOST_STRETCH = 24, 600
 """Frames that a worker takes at once: the last ones are short, so that all end together."""
 _BOXES_AT_ONCE = 16
+_MIDDLE_S = 4.0
+"""What is looked at to know how many poses a clip needs."""
+Part = tuple[int, int]
+"""Indices of the first frame and of the one after the last."""
 
 
 def track_athlete(
@@ -31,20 +36,26 @@ def track_athlete(
     *,
     model: ModelFile,
     workers: Workers,
+    apart: int = 1,
+    will_do: Callable[[PoseSequence], bool] | None = None,
     kept: Sequence[int] = (),
     keep: Callable[[Frame], None] | None = None,
     progress: Progress | None = None,
 ) -> PoseSequence:
-    """The athlete's landmarks in every frame of a clip, the same to the bit for any number of workers.
+    """The athlete's landmarks in the frames of a clip, the same to the bit for any number of workers.
 
-    1. Everyone in every frame, and who of them is the athlete (`athlete.choose_athlete`).
-    2. Where the athlete was lost, a closer look at the place where they should be, and the choice made again.
+    1. Everyone in every `apart`th frame, and who of them is the athlete (`athlete.choose_athlete`).
+    2. Where that will not do, the frames between.
+    3. Where the athlete was lost, a closer look at the place where they should be, and the choice made again.
 
     Parameters
     ----------
     video : the clip's file.
     info : what `capture.probe` said of it; landmarks come back in its pixels.
     model : what `models.resolve` gave.
+    apart : frames from one that is looked at to the next; the others have no row.
+    will_do : whether so few will do, asked of the athlete in some seconds in the middle of the clip and, once more, in
+        all of it; None where that is known.
     kept, keep : indices of frames that are wanted for other uses, too, and who takes them, in no order.
     progress : told how many frames are done.
 
@@ -52,7 +63,9 @@ def track_athlete(
     ------
     InputError : there is no frame, or nobody to follow. ModelError : the model cannot be run.
     """
-    people, indices = _everyone(video, info, model, workers, frozenset(kept), keep, progress)
+    reading = _Reading(video, info, model, workers, frozenset(kept), keep, progress)
+    reading.read_enough(apart, will_do)
+    people, indices = reading.people(), sorted(reading.found)
     pose = choose_athlete(people, name=info.name)
     boxes = lost_boxes(pose)
     if not boxes:
@@ -95,29 +108,81 @@ def stretches(n_frames: int, *, workers: int, multiple: int = 1) -> Iterator[tup
         first = last
 
 
-def _everyone(
-    video: Path,
-    info: VideoInfo,
-    model: ModelFile,
-    workers: Workers,
-    kept: frozenset[int],
-    keep: Callable[[Frame], None] | None,
-    progress: Progress | None,
-) -> tuple[Candidates, list[int]]:
-    """Everyone in every frame, and the index of each frame that could be decoded."""
-    parts = stretches(info.n_frames, workers=workers.count, multiple=spacing(info))
-    tasks = (Task(find_in_stretch, (video, info, str(model.path), *part, kept)) for part in parts)
-    found: dict[int, tuple[float, FloatArray]] = {}
-    for item in workers.run(tasks):
-        if isinstance(item, Frame):
-            if keep is not None:
-                keep(item)
-            continue
-        index, time_s, people = item
-        found[index] = (time_s, people)
-        if progress is not None:
-            progress("Finding the athlete", len(found), max(len(found), info.n_frames))
-    return _candidates(found, info, model.name), sorted(found)
+def _cut(parts: Sequence[Part], *, workers: int, multiple: int) -> Iterator[Part]:
+    """`stretches` of some parts of a clip, none over the end of a part."""
+    for first, last in stretches(sum(stop - start for start, stop in parts), workers=workers, multiple=multiple):
+        before = 0
+        for start, stop in parts:
+            low, high = max(first - before, 0), min(last - before, stop - start)
+            if low < high:
+                yield start + low, start + high
+            before += stop - start
+
+
+class _Reading:
+    """Reads people in a clip; `found` holds the time and the people of each frame by its index."""
+
+    def __init__(
+        self,
+        video: Path,
+        info: VideoInfo,
+        model: ModelFile,
+        workers: Workers,
+        kept: frozenset[int],
+        keep: Callable[[Frame], None] | None,
+        progress: Progress | None,
+    ) -> None:
+        self.found: dict[int, tuple[float, FloatArray]] = {}
+        self._video, self._info, self._model, self._workers = video, info, model, workers
+        self._kept, self._keep, self._progress = kept, keep, progress
+        self._n_wanted = info.n_frames
+
+    def read_enough(self, apart: int, will_do: Callable[[PoseSequence], bool] | None) -> None:
+        """Every `apart`th frame and those kept, or all where that will not do (see `track_athlete`)."""
+        n, every = self._info.n_frames, spacing(self._info)
+        few = Poses(every, apart, self._kept | {n - 1})
+        self._n_wanted = sum(index in few for index in range(n))
+        if apart == 1 or will_do is None:
+            self._read([(0, n)], few)
+            return
+        reach = round(0.5 * _MIDDLE_S * self._info.mean_fps / every) * every
+        middle = max(n // 2 // every * every - reach, 0), min(n // 2 // every * every + reach, n)
+        rest = [(0, middle[0]), (middle[1], n)]
+        self._read([middle], few)
+        if self._athlete_shows(will_do):
+            self._read(rest, few)
+            if self._athlete_shows(will_do):
+                return
+            rest, middle = [], (0, n)
+        self._n_wanted = n
+        self._read(rest, Poses(every))
+        self._read([middle], replace(few, others=True))
+
+    def people(self) -> Candidates:
+        """Everyone in the frames that were read."""
+        return _candidates(self.found, self._info, self._model.name)
+
+    def _athlete_shows(self, what: Callable[[PoseSequence], bool]) -> bool:
+        try:
+            return what(choose_athlete(self.people()))
+        except InputError:  # nobody yet
+            return False
+
+    def _read(self, parts: Sequence[Part], poses: Poses) -> None:
+        """People in the frames of `poses` in some parts of the clip."""
+        tasks = (
+            Task(find_in_stretch, (self._video, self._info, str(self._model.path), *part, poses, self._kept))
+            for part in _cut(parts, workers=self._workers.count, multiple=poses.every)
+        )
+        for item in self._workers.run(tasks):
+            if isinstance(item, Frame):
+                if self._keep is not None and item.index not in self.found:
+                    self._keep(item)
+                continue
+            index, time_s, people = item
+            self.found[index] = (time_s, people)
+            if self._progress is not None:
+                self._progress("Finding the athlete", len(self.found), max(len(self.found), self._n_wanted))
 
 
 def _look_again(
