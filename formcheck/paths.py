@@ -24,44 +24,58 @@ def cheapest_path(start: FloatArray, steps: FloatArray) -> NDArray[np.intp]:
     count = -(-len(steps) // length)
     stay = np.where(np.eye(states, dtype=bool), 0.0, np.inf)
     cut = np.concatenate([steps, np.broadcast_to(stay, (count * length - len(steps), states, states))])
-    along = cut.reshape(count, length, states, states).swapaxes(0, 1)
-    came_from = np.empty((length, count, states), dtype=np.intp)
+    along = np.ascontiguousarray(cut.reshape(count, length, states, states).transpose(1, 2, 3, 0))
+    came_from = np.empty((length, states, count), dtype=np.intp)
     best, last = _entry_costs(start, along)
     for place, step in enumerate(along):
-        total = best[:, :, None] + step
-        came_from[place], best = total.argmin(axis=1), total.min(axis=1)
+        best = _cheapest_from(best, step, came_from[place])
     state = _exit_states(came_from, int(last.argmin()))
     path = np.empty((length, count), dtype=np.intp)
     stretch = np.arange(count)
     for place in range(length - 1, -1, -1):
         path[place] = state
-        state = came_from[place, stretch, state]
+        state = came_from[place, state, stretch]
     first = state[:1] if count else np.array([last.argmin()])
     return np.asarray(np.concatenate([first, path.T.reshape(-1)[: n - 1]]))
 
 
 def _entry_costs(start: FloatArray, along: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(B, S) least cost of coming to each state at the beginning of each stretch, and (S,) at the end of the last."""
-    _, count, states, _ = along.shape
-    across = np.broadcast_to(np.where(np.eye(states, dtype=bool), 0.0, np.inf), (count, states, states))
+    """(S, B) least cost of coming to each state at the beginning of each stretch, and (S,) at the end of the last."""
+    _, states, _, count = along.shape
+    across = np.repeat(np.where(np.eye(states, dtype=bool), 0.0, np.inf)[..., None], count, axis=-1)
     for step in along:
-        across = (across[:, :, :, None] + step[:, None]).min(axis=2)
-    entry = np.empty((count, states))
+        over = across[:, 0, None] + step[0]
+        for via in range(1, states):
+            np.minimum(over, across[:, via, None] + step[via], out=over)
+        across = over
+    entry = np.empty((states, count))
     here = start
     for stretch in range(count):
-        entry[stretch] = here
-        here = (here[:, None] + across[stretch]).min(axis=0)
+        entry[:, stretch] = here
+        here = (here[:, None] + across[..., stretch]).min(axis=0)
     return entry, here
+
+
+def _cheapest_from(best: FloatArray, step: FloatArray, came_from: NDArray[np.intp]) -> FloatArray:
+    """(S, B) least cost after a step; from which state goes into `came_from`, the first of equals."""
+    least = best[0] + step[0]
+    came_from[:] = 0
+    for state in range(1, len(best)):
+        cost = best[state] + step[state]
+        came_from[cost < least] = state
+        np.minimum(least, cost, out=least)
+    return np.asarray(least)
 
 
 def _exit_states(came_from: NDArray[np.intp], last: int) -> NDArray[np.intp]:
     """(B,) state at the end of each stretch, from where each state of its end has come."""
-    _, count, states = came_from.shape
-    begins = np.broadcast_to(np.arange(states), (count, states))
+    _, states, count = came_from.shape
+    stretches = np.arange(count)
+    begins = np.repeat(np.arange(states)[:, None], count, axis=1)
     for back in came_from[::-1]:
-        begins = np.take_along_axis(back, begins, axis=1)
+        begins = back[begins, stretches]
     ends = np.empty(count, dtype=np.intp)
     for stretch in range(count - 1, -1, -1):
         ends[stretch] = last
-        last = int(begins[stretch, last])
+        last = int(begins[last, stretch])
     return ends

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.fft import next_fast_len
+from scipy.fft import irfft, next_fast_len, rfft
 
 from formcheck import signals
 from formcheck.types import SIDES, FloatArray, PoseSequence, View
@@ -134,15 +133,13 @@ def dominant_period(
     n = len(even)
     correlation = _autocorrelation(even, seen)
     last = min(int(longest_s * _GRID_FPS), int(_LONGEST_SHARE * n))
-    peaks = [
-        k
-        for k in range(max(int(shortest_s * _GRID_FPS), 1), last - 1)
-        if correlation[k] >= correlation[k - 1] and correlation[k] > correlation[k + 1]
-    ]
-    highest = max((correlation[k] for k in peaks), default=0.0)
+    lags = np.arange(max(int(shortest_s * _GRID_FPS), 1), max(last - 1, 1))
+    here = correlation[lags]
+    peaks = lags[(here >= correlation[lags - 1]) & (here > correlation[lags + 1])]
+    highest = correlation[peaks].max(initial=0.0)
     if highest <= 0.0:
         return float("nan"), 0.0
-    k = next(k for k in peaks if correlation[k] >= 0.7 * highest)
+    k = int(peaks[np.argmax(correlation[peaks] >= 0.7 * highest)])
     a, b, c = correlation[k - 1 : k + 2]
     shift = 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c != 0 else 0.0
     return float((k + shift) / _GRID_FPS), float(max(b, 0.0))
@@ -156,15 +153,16 @@ def _autocorrelation(values: FloatArray, seen: FloatArray) -> FloatArray:
     """
     n = len(values)
     length = next_fast_len(2 * n, real=True)
-    spectra = [np.fft.rfft(series, length) for series in (values, values**2, seen)]
-
-    def correlate(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> FloatArray:
-        return np.asarray(np.fft.irfft(np.conj(a) * b, length)[:n])
-
-    earlier, later = correlate(spectra[1], spectra[2]), correlate(spectra[2], spectra[1])
+    spectrum = rfft(values, length)
+    products = irfft(spectrum.real**2 + spectrum.imag**2, length)[:n]
+    if seen.all():
+        earlier, later = (np.cumsum(v**2)[::-1] for v in (values, values[::-1]))
+    else:
+        both = irfft(np.conj(rfft(values**2, length)) * rfft(seen, length), length)
+        earlier, later = both[:n], np.concatenate([both[:1], both[: length - n : -1]])
     energy = np.sqrt(np.maximum(earlier * later, 0.0))
     floor = 1e-6 * max(float(energy[0]), 1e-30)
-    return np.asarray(correlate(spectra[0], spectra[0]) / np.maximum(energy, floor))
+    return np.asarray(products / np.maximum(energy, floor))
 
 
 def _spread(values: FloatArray) -> float:

@@ -21,6 +21,7 @@ LEG_JOINTS = ("hip", "knee", "ankle", "heel", "foot_index")
 _TIME_GRAIN_S = 1e-4
 """Frame times are rounded; a gap of just the longest length must not depend on where it lies."""
 _LEAST_FILTERED = 10
+_VALUES_AT_ONCE = 1 << 17
 _SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
 _BODY_PER_LEG = 1.62
 _TRACKED_SHARE = 0.8
@@ -204,8 +205,7 @@ def _zero_lag(rows: Sequence[FloatArray], pads: Sequence[int], sos: FloatArray) 
     """
     out, start = list(rows), signal.sosfilt_zi(sos)
     ends = np.array([len(row) + 2 * pad for row, pad in zip(rows, pads, strict=True)], dtype=np.intp)
-    about = np.frexp(ends)[1]
-    for group in (np.flatnonzero(about == size) for size in np.unique(about)):
+    for group in _of_about_one_length(ends):
         block = np.zeros((len(group), ends[group].max()))
         for line, k in zip(block, group, strict=True):
             line[: ends[k]] = _with_mirrored_ends(rows[k], pads[k])
@@ -216,6 +216,16 @@ def _zero_lag(rows: Sequence[FloatArray], pads: Sequence[int], sos: FloatArray) 
         for line, k in zip(block, group, strict=True):
             out[k] = line[pads[k] : pads[k] + len(rows[k])]
     return out
+
+
+def _of_about_one_length(lengths: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+    """Groups of rows whose lengths are within a factor of two, as many as stay in a processor's own memory."""
+    about = np.frexp(lengths)[1]
+    groups = []
+    for size in np.unique(about):
+        rows, most = np.flatnonzero(about == size), max(_VALUES_AT_ONCE >> int(size), 1)
+        groups += [rows[first : first + most] for first in range(0, len(rows), most)]
+    return groups
 
 
 def _with_mirrored_ends(row: FloatArray, pad: int) -> FloatArray:

@@ -5,6 +5,7 @@ import pytest
 from motions import squat_clip
 
 from formcheck import signals
+from formcheck.protocols import common
 from formcheck.protocols.common import Clip, bootstrap_median_ci95, events_at
 from formcheck.synthetic.squat_plan import SquatParameters
 from formcheck.view import camera_view
@@ -18,6 +19,14 @@ def test_the_interval_is_that_of_resampled_medians(n):
     np.testing.assert_array_equal(bootstrap_median_ci95(values), expected)
 
 
+@pytest.mark.parametrize("k", [0, 7, 250, 499])
+def test_a_resample_of_one_value_alone_has_it_as_its_median(k):
+    values = np.random.default_rng(1).normal(size=500)
+    drawn = np.zeros((500, 3), dtype=np.uint16)
+    drawn[k] = 500
+    np.testing.assert_array_equal(common._medians(values, drawn), [values[k]] * 3)
+
+
 def test_landmarks_are_cleaned_once():
     pose = squat_clip(SquatParameters(n_reps=2)).pose
     clip = Clip(pose, camera_view(pose))
@@ -28,6 +37,9 @@ def test_landmarks_are_cleaned_once():
         made = clip.cleaned(cutoff_hz=cutoff_hz, longest_gap_s=0.3)
         np.testing.assert_array_equal(made.xy_px, plain.xy_px)
         assert made.history == plain.history
+    some = clip.cleaned(cutoff_hz=6.0, longest_gap_s=0.3, joints=("knee",))
+    np.testing.assert_array_equal(some.joint("knee", "left"), first.joint("knee", "left"))
+    assert not np.array_equal(some.joint("hip", "left"), first.joint("hip", "left"))
 
 
 def test_events_have_the_nearest_frame_and_are_in_order():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -18,6 +19,8 @@ from formcheck.view import CameraView
 
 _T = TypeVar("_T")
 _RESAMPLES = 2000
+_MIDDLE_REACH = 3
+"""Square roots of the number of values about the middle one in which every resample's median lies, but for a fluke."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,12 @@ class Clip:
     edits: tuple[Edit, ...] = ()
     video: VideoInfo | None = None
 
-    def cleaned(self, *, cutoff_hz: float, longest_gap_s: float) -> PoseSequence:
-        """`signals.clean` of the landmarks; outliers are looked for once."""
+    def cleaned(self, *, cutoff_hz: float, longest_gap_s: float, joints: tuple[str, ...] | None = None) -> PoseSequence:
+        """`signals.clean` of the landmarks, or only of some joints; outliers are looked for once, in all of them."""
         kept = self.once("kept", lambda: signals.without_outliers(self.pose))
         return self.once(
-            f"cleaned, {cutoff_hz} Hz, {longest_gap_s} s",
-            lambda: signals.smoothed(kept, cutoff_hz=cutoff_hz, longest_gap_s=longest_gap_s),
+            f"cleaned, {cutoff_hz} Hz, {longest_gap_s} s, {joints}",
+            lambda: signals.smoothed(kept, cutoff_hz=cutoff_hz, longest_gap_s=longest_gap_s, joints=joints),
         )
 
     def once(self, what: str, make: Callable[[], _T]) -> _T:
@@ -91,10 +94,19 @@ def _times_drawn(*sizes: int) -> tuple[NDArray[np.uint8], ...]:
 
 
 def _medians(values: FloatArray, drawn: NDArray[np.uint8]) -> FloatArray:
-    """Median of each resample: where, going up the values, half of what was drawn is passed."""
-    order = np.argsort(values, kind="stable")
-    passed = np.cumsum(drawn[order], axis=0, dtype=np.min_scalar_type(len(values)))
-    lower, upper = (np.count_nonzero(passed <= k, axis=0) for k in ((len(values) - 1) // 2, len(values) // 2))
+    """Median of each resample: where, going up the values, half of what was drawn is passed.
+
+    What was drawn of the lowest and of the highest values is only counted: half is passed near the middle.
+    """
+    n, order = len(values), np.argsort(values, kind="stable")
+    count_type = np.min_scalar_type(n)
+    reach = _MIDDLE_REACH * math.isqrt(n) + 1
+    first, stop = max(n // 2 - reach, 0), min(n // 2 + reach, n)
+    before = drawn[order[:first]].sum(axis=0, dtype=count_type)
+    passed = before + np.cumsum(drawn[order[first:stop]], axis=0, dtype=count_type)
+    if before.max(initial=0) > (n - 1) // 2 or passed[-1].min() <= n // 2:
+        first, passed = 0, np.cumsum(drawn[order], axis=0, dtype=count_type)
+    lower, upper = (first + np.count_nonzero(passed <= k, axis=0) for k in ((n - 1) // 2, n // 2))
     return np.asarray(0.5 * (values[order[lower]] + values[order[upper]]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -30,6 +31,7 @@ class Strides:
         """Steps of one foot."""
         return tuple(s for s in self.steps if s.side == side)
 
+    @cached_property
     def cycles(self) -> tuple[Cycle, ...]:
         """Contact to the next contact of the same foot, where the two belong to successive strides."""
         found = []
@@ -41,6 +43,7 @@ class Strides:
                     found.append(Cycle(side, first.contact_s, second.contact_s, marks))
         return tuple(sorted(found, key=lambda c: c.start_s))
 
+    @cached_property
     def successive(self) -> list[tuple[Step, Step]]:
         """Pairs of neighbouring steps of different feet."""
         return [
@@ -100,7 +103,7 @@ def bounce_metrics(strides: Strides, pose: PoseSequence, leg_px: float, height_c
     """Rise of mid-hips within each step ÷ leg length, and in centimetres where the height is given."""
     height = -pose.midpoint("hip")[:, 1]
     spans, times = [], []
-    for a, b in strides.successive():
+    for a, b in strides.successive:
         part = height[window(pose.time_s, a.midstance_s, b.midstance_s)]
         spans.append(np.ptp(part) / leg_px if part.size > 3 and np.isfinite(part).all() else np.nan)
         times.append(a.midstance_s)

@@ -45,7 +45,7 @@ def measure(clip: Clip) -> Measured:
     metrics += bounce_metrics(strides, pose, leg_length_px(pose, percent=_STRAIGHT_PERCENT), clip.options.height_cm)
     metrics += length_metrics(strides, clip.options.speed_kmh)
     metrics += asymmetries(metrics)
-    return Measured(pose, step_events(strides, pose), strides.cycles(), tuple(metrics), angles)
+    return Measured(pose, step_events(strides, pose), strides.cycles, tuple(metrics), angles)
 
 
 def frontal_angles(pose: PoseSequence, side: Side, view: View, tilt: PelvisTilt) -> dict[str, FloatArray]:
@@ -107,7 +107,7 @@ def hip_distance_px(pose: PoseSequence) -> float:
 def _step_width(strides: Strides, pose: PoseSequence, view: View) -> MetricResult:
     """Mediolateral distance of successive planted ankles at midstance ÷ hip distance; below 0 is crossover."""
     outward = -geometry.medial_direction("left", view)
-    pairs = strides.successive()
+    pairs = strides.successive
     x_px = {}
     for side in SIDES:
         planted = np.array([(a if a.side == side else b).midstance_s for a, b in pairs])
@@ -131,7 +131,7 @@ def _stride_metrics(
     lean = angles["left_trunk_lean_deg"]
     shoulders = geometry.distance_px(pose.joint("shoulder", "left"), pose.joint("shoulder", "right"))
     middle = 0.5 * (pose.midpoint("shoulder") + pose.midpoint("hip"))[:, 0]
-    left_cycles = [c for c in strides.cycles() if c.side == "left"]
+    left_cycles = [c for c in strides.cycles if c.side == "left"]
     times = np.array([c.start_s for c in left_cycles])
     parts = [window(pose.time_s, c.start_s, c.end_s) for c in left_cycles]
     sway = np.array([np.ptp(lean[p]) if p.stop - p.start > 3 else np.nan for p in parts])

@@ -24,6 +24,7 @@ from formcheck.types import SIDES, FloatArray, MetricResult, PoseSequence, Side,
 
 _ANGLE_HZ = 10.0
 _CONTACT_HZ = 14.0
+_CONTACT_JOINTS = ("shoulder", "hip", "knee", "ankle", "heel", "foot_index")
 REARFOOT_ABOVE_DEG = 8.0
 FOREFOOT_BELOW_DEG = -1.6
 STRIKE_LIMITS_DEG = (FOREFOOT_BELOW_DEG, REARFOOT_ABOVE_DEG)
@@ -61,7 +62,7 @@ def measure(clip: Clip) -> Measured:
     """Events, strides and metrics of a run filmed from the side."""
     strides = find_strides(clip)
     pose = clip.cleaned(cutoff_hz=_ANGLE_HZ, longest_gap_s=0.1)
-    contact_pose = clip.cleaned(cutoff_hz=_CONTACT_HZ, longest_gap_s=0.1)
+    contact_pose = clip.cleaned(cutoff_hz=_CONTACT_HZ, longest_gap_s=0.1, joints=_CONTACT_JOINTS)
     near: Side = clip.camera.near_side or "right"
     facing = clip.camera.facing_x
     leg_px = leg_length_px(pose)
@@ -78,7 +79,7 @@ def measure(clip: Clip) -> Measured:
     metrics += [not_assessable(m, other_side(near), _FAR_REASON) for m in _NEAR_ONLY]
     metrics += asymmetries([m for m in metrics if m.id not in _TIMED_APART])
     metrics += [not_assessable(f"asymmetry_{m}", "both", _TIMED_REASON) for m in _TIMED_APART]
-    return Measured(pose, step_events(strides, pose), strides.cycles(), tuple(metrics), angles)
+    return Measured(pose, step_events(strides, pose), strides.cycles, tuple(metrics), angles)
 
 
 def withhold_implausible(metrics: list[MetricResult], near: Side) -> list[MetricResult]:
@@ -129,7 +130,7 @@ def _timing(strides: Strides, fps: float) -> list[MetricResult]:
         results.append(gated("contact_time_ms", side, contact_ms, times, fps))
         duty = contact_ms / (2000.0 * strides.step_s)
         results.append(gated("duty_factor", side, duty, times, fps))
-    pairs = strides.successive()
+    pairs = strides.successive
     flight = np.array([1000.0 * (b.contact_s - a.toe_off_s) for a, b in pairs])
     results.append(gated("flight_time_ms", "both", flight, np.array([a.toe_off_s for a, _ in pairs]), fps))
     return results
@@ -214,7 +215,7 @@ def _stance_and_swing(
     peak = per_step(steps, lambda s: _over(np.max, knee, time, s.contact_s, _passing_s(s)))
     peak[_knees_beside(pose, steps) > _MOST_BESIDE] = np.nan
     extension = -at(time, thigh, np.array([s.toe_off_s for s in steps]))
-    cycles = [c for c in strides.cycles() if c.side == near]
+    cycles = [c for c in strides.cycles if c.side == near]
     swings = np.array([c.start_s for c in cycles])
     drive = np.array([_over(np.max, thigh, time, c.marks["toe_off"], c.end_s) for c in cycles])
     recovery = np.array([_over(np.max, knee, time, c.marks["toe_off"], c.end_s) for c in cycles])
@@ -258,7 +259,7 @@ def _arms(strides: Strides, pose: PoseSequence, near: Side, facing: int) -> list
     shoulder, elbow, wrist = (pose.joint(j, near) for j in ("shoulder", "elbow", "wrist"))
     bend = geometry.interior_angle_deg(shoulder, elbow, wrist)
     swing = -geometry.lean_deg(wrist, shoulder, towards_x=facing)
-    cycles = [c for c in strides.cycles() if c.side == near]
+    cycles = [c for c in strides.cycles if c.side == near]
     times = np.array([c.start_s for c in cycles])
     elbows = np.array([_over(np.median, bend, pose.time_s, c.start_s, c.end_s) for c in cycles])
     ranges = np.array([_over(np.ptp, swing, pose.time_s, c.start_s, c.end_s) for c in cycles])
