@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from functools import cache
 from pathlib import Path
 
 _V2, _V1 = "cpu.max", ("cpu.cfs_quota_us", "cpu.cfs_period_us")
@@ -19,6 +20,17 @@ def allowed_cores(*, root: Path = Path("/sys/fs/cgroup"), own: Path = Path("/pro
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = min((_quota(folder) for folder in _groups(root, own)), default=math.inf)
     return max(1, math.floor(min(cores, quota) + 0.01))
+
+
+@cache
+def one_thread_for_products() -> None:
+    """Have matrix products of this process run on one thread, in the libraries loaded so far.
+
+    All of them are small here: more threads wait for each other, and take the processes' cores.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1, user_api="blas")
 
 
 def _groups(root: Path, own: Path) -> list[Path]:

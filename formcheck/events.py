@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
-from scipy.optimize import brentq
 
 from formcheck import geometry, signals
 from formcheck.gait_phase import body_phase, fit_cycle, waves
@@ -120,10 +118,12 @@ def find_steps(pose: PoseSequence, camera: CameraView, rhythm: Rhythm) -> tuple[
 
 def lowest_points(bounce: Bounce, step_s: float) -> FloatArray:
     """Times of the lowest points of the bounce, one a step, between frames."""
+    from scipy.signal import find_peaks
+
     frame_s = float(np.median(np.diff(bounce.time_s)))
     down = np.nan_to_num(-bounce.height, nan=float(np.nanmin(-bounce.height)))
     spread = np.nanpercentile(down, 90) - np.nanpercentile(down, 10)
-    peaks, _ = signal.find_peaks(down, distance=max(int(0.6 * step_s / frame_s), 1), prominence=0.25 * spread)
+    peaks, _ = find_peaks(down, distance=max(int(0.6 * step_s / frame_s), 1), prominence=0.25 * spread)
     return np.array([_vertex(bounce.time_s, down, int(k)) for k in peaks])
 
 
@@ -187,6 +187,7 @@ def _whole(part: slice, bounce: Bounce, must_reach_s: float) -> bool:
 
 def _contact_duration(inside_s: float, step_s: float) -> float:
     """Contact time c whose inner span c − 2·(c/π)·asin(2c/(πT)) is `inside_s`."""
+    from scipy.optimize import brentq
 
     def miss(c: float) -> float:
         return float(c - 2.0 * c / np.pi * np.arcsin(min(2.0 * c / (np.pi * step_s), 1.0)) - inside_s)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 from formcheck.rhythm import leg_length_px
 from formcheck.types import SIDES, FloatArray, PoseSequence
@@ -176,6 +175,8 @@ def _along_knots(tents: FloatArray, before: NDArray[np.intp], pull: FloatArray, 
     their neighbours only, so that they are solved in time that grows with the clip.
     """
     count = int(before[-1]) + 2
+
+    from scipy.linalg import solveh_banded
 
     def summed(values: FloatArray, knot: NDArray[np.intp]) -> FloatArray:
         return np.asarray(np.bincount(knot, weights=values, minlength=count), dtype=float)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import signal
 
 from formcheck.types import FloatArray
 
@@ -41,11 +40,13 @@ def find_repetitions(
     flexion_deg, time_s : (N,); gaps are NaN and are bridged by straight lines. A bend of which the clip shows
     neither the way down nor the way up is none.
     """
+    from scipy.signal import find_peaks
+
     known = np.isfinite(flexion_deg)
     if not known.any():
         return ()
     flexion = np.interp(time_s, time_s[known], flexion_deg[known])
-    peaks, _ = signal.find_peaks(flexion, height=least_deg, prominence=_LEAST_PROMINENCE_DEG)
+    peaks, _ = find_peaks(flexion, height=least_deg, prominence=_LEAST_PROMINENCE_DEG)
     peaks = _merge_rebounds(peaks, flexion)
     found = []
     for i, peak in enumerate(peaks):

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from formcheck.landmarks import MIRROR, N_LANDMARKS, Landmark, side_landmark
 from formcheck.outliers import outlying
@@ -161,6 +160,11 @@ def fill_gaps(values: FloatArray, time_s: FloatArray, *, longest_s: float) -> Fl
     return out
 
 
+def load() -> None:
+    """Have the filters at hand, which takes half a second the first time."""
+    import scipy.signal  # noqa: F401
+
+
 def low_pass(values: FloatArray, time_s: FloatArray, *, cutoff_hz: float) -> FloatArray:
     """Zero-lag fourth-order Butterworth low-pass of (N, K) columns, each stretch between gaps for itself.
 
@@ -168,6 +172,8 @@ def low_pass(values: FloatArray, time_s: FloatArray, *, cutoff_hz: float) -> Flo
     `cutoff_hz` (Winter's correction). Uneven times are resampled evenly and brought back. Stretches too
     short to filter, and rates too low for the cut-off, are left as they are.
     """
+    from scipy import signal
+
     n = len(time_s)
     if n < 3:
         return values
@@ -203,6 +209,8 @@ def _zero_lag(rows: Sequence[FloatArray], pads: Sequence[int], sos: FloatArray) 
     Rows of about one length go together: a clip with many gaps has thousands, and a call for each would be most of the
     time. pads : frames by which each row is mirrored through its ends first.
     """
+    from scipy import signal
+
     out, start = list(rows), signal.sosfilt_zi(sos)
     ends = np.array([len(row) + 2 * pad for row, pad in zip(rows, pads, strict=True)], dtype=np.intp)
     for group in _of_about_one_length(ends):

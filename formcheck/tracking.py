@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck import sparing
+from formcheck import signals, sparing
 from formcheck.athlete import Candidates, body_yaw, centre_px
+from formcheck.cores import one_thread_for_products
 from formcheck.geometry import bend_deg, lean_deg
 from formcheck.landmarks import side_landmark
 from formcheck.scaling import LONG_SIDE_PX, scaled_pose, working_scale
@@ -60,11 +61,14 @@ def track(
     InputError : the video cannot be read or shows nobody. ModelError : the pose model cannot be run.
     """
     from formcheck import capture, models
-    from formcheck.pose import default_workers, track_athlete
+    from formcheck.pose import default_workers, load, track_athlete
 
     info = capture.probe(video, capture_fps=capture_fps, enough_fps=sparing.enough_fps(protocol))
     chosen = models.resolve(model)
     with Workers(workers or default_workers(info.n_frames)) as hands:
+        hands.prepare(Task(load, (str(chosen.path),)))
+        signals.load()
+        one_thread_for_products()
         kept: dict[int, Frame] = {}
         raw = track_athlete(
             video,

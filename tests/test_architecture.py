@@ -15,7 +15,7 @@ LAYERS = (
     {"geometry", "plausible", "scaling", "signals", "outliers", "paths", "metrics", "wording"} | {"fonts", "lettering"},
     {"events", "gait_phase", "landing", "legs", "rhythm", "view", "criteria", "measurement_error", "pelvis"}
     | {"repetitions", "request", "samples"},
-    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text"}
+    {"protocols", "scoring", "quality", "recognise", "scenes", "keyframes", "athlete", "criteria_text", "sparing"}
     | {"recovery", "compare", "edits", "visit"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
     | {"playback", "exchange", "drawings"},

@@ -62,12 +62,61 @@ def test_landmarks_are_the_same_to_the_bit_for_any_number_of_workers(film, monke
     runs = [tracked(film, count, progress=lambda *p: told.append(p)) for count in (1, 2, 3)]
     assert np.isfinite(runs[0].xy_px).all()
     assert runs[0].time_s == pytest.approx(np.arange(N_FRAMES) / 10)
-    for run in runs[1:]:
-        for name in ("time_s", "xy_px", "visibility"):
-            assert np.array_equal(getattr(run, name), getattr(runs[0], name)), name
-        for name, column in runs[0].extras.items():
-            assert np.array_equal(run.extras[name], column, equal_nan=True), name
+    assert all(same(run, runs[0]) for run in runs[1:])
     assert [(done, total) for _, done, total in told[:N_FRAMES]] == [(i + 1, N_FRAMES) for i in range(N_FRAMES)]
+
+
+def same(run, other):
+    return all(
+        np.array_equal(getattr(run, name), getattr(other, name)) for name in ("time_s", "xy_px", "visibility")
+    ) and all(np.array_equal(run.extras[name], column, equal_nan=True) for name, column in other.extras.items())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 2])
+def test_of_a_slow_movement_few_frames_are_read_and_those_as_if_all_were(film, monkeypatch, count):
+    monkeypatch.setattr("formcheck.pose.tracking._MIDDLE_S", 0.8)
+    asked, told = [], []
+    kept = {}
+
+    def will_do(pose):
+        asked.append(pose.time_s)
+        return True
+
+    options = {"apart": 2, "kept": [3, 10], "keep": lambda frame: kept.update({frame.index: frame})}
+    thin = tracked(film, count, will_do=will_do, progress=lambda *p: told.append(p), **options)
+    read = sorted({*range(0, N_FRAMES, 2), 3, N_FRAMES - 1})
+    assert thin.time_s == pytest.approx(np.array(read) / 10)
+    whole = tracked(film, 1)
+    assert np.array_equal(thin.xy_px, whole.xy_px[read])
+    assert asked[0] == pytest.approx([0.6, 0.8, 1.0, 1.2])
+    assert asked[1] == pytest.approx(thin.time_s)
+    assert len(asked) == 2
+    assert sorted(kept) == [3, 10]
+    assert [(done, total) for _, done, total in told[: len(read)]] == [(i + 1, len(read)) for i in range(len(read))]
+    assert same(tracked(film, count, **options), thin), "where it is known, nobody is asked"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("answers", [[False], [True, False]], ids=["in the middle", "in the end"])
+def test_where_few_frames_will_not_do_the_others_are_read(film, monkeypatch, answers):
+    monkeypatch.setattr("formcheck.pose.tracking._MIDDLE_S", 0.8)
+    left = iter(answers)
+    kept = []
+    told = []
+    every = tracked(
+        film,
+        2,
+        apart=2,
+        will_do=lambda _: next(left),
+        kept=[3, 10],
+        keep=lambda frame: kept.append(frame.index),
+        progress=lambda *p: told.append(p),
+    )
+    assert same(every, tracked(film, 1))
+    assert next(left, None) is None
+    assert sorted(kept) == [3, 10]
+    assert told[N_FRAMES - 1][1:] == (N_FRAMES, N_FRAMES)
 
 
 @pytest.mark.slow
