@@ -8,6 +8,7 @@ point is near midstance and is never taken for contact.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -137,11 +138,11 @@ def _vertex(time_s: FloatArray, values: FloatArray, k: int) -> float:
     """Time of the extreme of the parabola through frame k and its neighbours."""
     if k <= 0 or k >= len(values) - 1:
         return float(time_s[k])
-    a, b, c = values[k - 1 : k + 2]
+    a, b, c = values[k - 1 : k + 2].tolist()
+    before_s, here_s, after_s = time_s[k - 1 : k + 2].tolist()
     bend = a - 2 * b + c
-    shift = 0.5 * (a - c) / bend if bend != 0 and np.isfinite(bend) else 0.0
-    half = 0.5 * (time_s[k + 1] - time_s[k - 1])
-    return float(time_s[k] + np.clip(shift, -0.5, 0.5) * half)
+    shift = 0.5 * (a - c) / bend if bend != 0 and math.isfinite(bend) else 0.0
+    return float(here_s + min(max(shift, -0.5), 0.5) * 0.5 * (after_s - before_s))
 
 
 def _sides(pose: PoseSequence, lowest: FloatArray, step_s: float) -> list[Side]:
@@ -190,7 +191,7 @@ def _contact_duration(inside_s: float, step_s: float) -> float:
     from scipy.optimize import brentq
 
     def miss(c: float) -> float:
-        return float(c - 2.0 * c / np.pi * np.arcsin(min(2.0 * c / (np.pi * step_s), 1.0)) - inside_s)
+        return c - 2.0 * c / math.pi * math.asin(min(2.0 * c / (math.pi * step_s), 1.0)) - inside_s
 
     low, high = 0.3 * step_s, 1.2 * step_s
     if miss(low) * miss(high) > 0:

@@ -303,7 +303,7 @@ def _columns_of(joints: Sequence[str] | None) -> NDArray[np.intp]:
 
 def frames_within(time_s: FloatArray, start_s: float, end_s: float) -> slice:
     """Frames with start ≤ time ≤ end, found without looking at the others."""
-    return slice(int(np.searchsorted(time_s, start_s)), int(np.searchsorted(time_s, end_s, side="right")))
+    return slice(int(time_s.searchsorted(start_s)), int(time_s.searchsorted(end_s, side="right")))
 
 
 def seconds_to_nearest(time_s: FloatArray, moments_s: FloatArray) -> FloatArray:

@@ -203,5 +203,4 @@ def events_at(found: Sequence[tuple[EventKind, Side, float]], times: FloatArray)
 
 def window(times: FloatArray, start_s: float, end_s: float) -> slice:
     """Frames with start ≤ time < end."""
-    lo, hi = np.searchsorted(times, [start_s, end_s])
-    return slice(int(lo), int(hi))
+    return slice(int(times.searchsorted(start_s)), int(times.searchsorted(end_s)))
