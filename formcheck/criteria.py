@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ else:
 Sex = Literal["f", "m"]
 Tag = Literal["found", "memory", "derived", "judgement"]
 
+_OWN, _OWN_REFERENCES = "criteria.toml", "references.toml"
 _KINDS = ("published", "convention", "judgement")
 _RENAMED = {"metric": "metric_id"}
 _KNOWN = {field.name for field in fields(Criterion)}
@@ -136,9 +138,15 @@ def load(path: Path | None = None, *, references_path: Path | None = None) -> Cr
     InputError
         A row has no source, limits out of order, or a metric, protocol or field that is not known.
     """
-    table = _read(path, "criteria.toml")
-    references = _references(_read(references_path, "references.toml"))
-    name = path.name if path else "criteria.toml"
+    name, references_name = (p.name if p else own for p, own in ((path, _OWN), (references_path, _OWN_REFERENCES)))
+    return _checked(_read(path, _OWN), _read(references_path, _OWN_REFERENCES), name, references_name)
+
+
+@lru_cache(maxsize=4)
+def _checked(text: str, references_text: str, name: str, references_name: str) -> CriteriaSet:
+    """The criteria of two files' text; kept, as every clip asks for the same."""
+    table = _parsed(text, name)
+    references = _references(_parsed(references_text, references_name))
     version = str(table.get("version", ""))
     if not version:
         raise InputError(f'{name}: no version; add a line such as version = "1"')
@@ -150,14 +158,18 @@ def load(path: Path | None = None, *, references_path: Path | None = None) -> Cr
     return CriteriaSet(version, criteria, by_hand, MappingProxyType(references))
 
 
-def _read(path: Path | None, default: str) -> dict[str, Any]:
-    name = path.name if path else default
+def _read(path: Path | None, default: str) -> str:
     try:
-        text = (path or resources.files("formcheck") / "data" / default).read_text(encoding="utf-8")
-        return tomllib.loads(text)
+        return (path or resources.files("formcheck") / "data" / default).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        name = path.name if path else default
         raise InputError(f"{name}: cannot be read ({reason}); give a TOML file of criteria") from error
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{name}: not valid TOML ({error}); correct that line") from error
 

@@ -53,3 +53,14 @@ def test_equations_between_neighbours_are_those_of_all_knots(knots):
     bend = np.diff(np.eye(knots), 2, axis=0)
     steady = normal + np.mean(np.diag(normal)) * (gait_phase._SMOOTH * bend.T @ bend + 1e-6 * np.eye(knots))
     np.testing.assert_allclose(found, tents @ np.linalg.solve(steady, tents.T @ pull), atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [3, 4, 300, 301, 4000, 4001])
+@pytest.mark.parametrize("order", ["random", "every sixteenth small", "equal"])
+def test_the_middle_is_found_whatever_the_sample_says(n, order):
+    miss = np.random.default_rng(n).random(n)
+    if order == "every sixteenth small":
+        miss[::16] *= 1e-3
+    if order == "equal":
+        miss[:] = 0.25
+    assert gait_phase._root_of_middle(miss**2) == pytest.approx(np.median(miss), rel=1e-12)
