@@ -8,7 +8,7 @@ import pytest
 from motions import CAMERAS, SquatClip, mirrored, squat_clip
 
 from formcheck import signals
-from formcheck.landmarks import Landmark
+from formcheck.landmarks import Landmark, side_landmark
 from formcheck.protocols import squat
 from formcheck.protocols.common import Clip
 from formcheck.protocols.leg_bend import leg_bend
@@ -410,3 +410,34 @@ def test_repetitions_are_not_counted_where_the_athlete_was_lost_too_often(every,
         assert told or "lost in 5 % of the frames" in found.reason
     assert len(result.cycles) == 6
     assert value(result, "knee_fppa_deg") is not None
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_where_the_athlete_was_lost_a_value_from_few_bends_is_none(lost):
+    """Four of six bends are not deep enough to count; with an athlete who was lost they may have been misread."""
+    plan = replace(SHORT, shallow=(1, 2, 3, 4), shallow_depth_deg=35.0)
+    pose = squat_clip(plan, view="front", fps=30.0).pose
+    xy_px = pose.xy_px.copy()
+    if lost:
+        xy_px[::20] = np.nan
+    result = measured_pose(replace(pose, xy_px=xy_px))
+    assert sum(cycle.valid for cycle in result.cycles) == 2
+    found = metric(result, "knee_fppa_deg")
+    assert (found.value is None) == lost
+    assert not lost or "lost in 5 % of the frames" in found.reason
+    assert value(result, "squat_depth_deg") is not None
+
+
+@pytest.mark.parametrize(("n_moved", "told"), [(2, True), (5, False)])
+def test_repetitions_are_not_counted_where_the_standing_foot_moves_in_most_bends(n_moved, told):
+    """Somebody else's ankle is taken for the athlete's at the lowest points."""
+    pose = squat_clip(SHORT, view="front", fps=30.0).pose
+    whole = measured_pose(pose)
+    leg = whole.leg
+    xy_px = pose.xy_px.copy()
+    for cycle in whole.cycles[:n_moved]:
+        rows = np.abs(pose.time_s - cycle.marks["bottom"]) < 0.25
+        xy_px[rows, side_landmark("ankle", leg)] -= (0.0, 150.0)
+    found = metric(measured_pose(replace(pose, xy_px=xy_px)), "reps_total")
+    assert (found.value is not None) == told
+    assert told or "the standing foot did not keep its place" in found.reason

@@ -11,7 +11,7 @@ from formcheck.pelvis import ADVICE, pelvis_tilt
 from formcheck.protocols.common import Clip, Measured, at, events_at, not_assessable, single, summarise, window
 from formcheck.protocols.leg_bend import LegBend
 from formcheck.protocols.squat_angles import frontal_angles
-from formcheck.protocols.squat_repetitions import ON_FLOOR, bends, judge, touchdowns
+from formcheck.protocols.squat_repetitions import DEEP_ENOUGH_DEG, ON_FLOOR, bends, judge, n_deep, touchdowns
 from formcheck.repetitions import Repetition
 from formcheck.types import (
     Cycle,
@@ -29,6 +29,10 @@ _BOTTOM_HALF_S = 0.1
 _DRIFT_REPS = 5
 _MOST_LOST = 0.03
 """Share of the frames in which the athlete may be lost; from here on whole bends may be missed (J)."""
+_MOST_SET_ASIDE = 0.5
+"""Share of the deep bends that may be none of a squat's, since the foot or the hips move in them."""
+_LEAST_MEASURED = 0.5
+"""Share of the bends that a value has to come from where others may have been missed."""
 _LOOKED_AT = (AddRepetition, DeleteRepetition, Unusable)
 """Somebody who corrects these has looked at the repetitions."""
 _COUNTS = ("reps_total", "reps_valid", "touchdowns")
@@ -44,8 +48,9 @@ def measure(clip: Clip, protocol: Protocol, leg: Side | None) -> Measured:
     cycles = tuple(judge(r, bend, pose, touches, floor=floor) for r in repetitions)
     angles = frontal_angles(pose, bend, view=view)
     metrics = _metrics(angles, pose, bend, cycles, repetitions, touches, frontal=view != "side")
-    if not any(isinstance(edit, _LOOKED_AT) for edit in clip.edits):
-        metrics = _without_counts_where_lost(metrics, clip.pose)
+    doubt = _why_bends_may_be_missing(clip.pose, pose, bend, repetitions)
+    if doubt and not any(isinstance(edit, _LOOKED_AT) for edit in clip.edits):
+        metrics = tuple(_withheld(metric, doubt) for metric in metrics)
     return Measured(pose, _events(bend.leg, repetitions, touches, pose), cycles, metrics, angles, bend.leg)
 
 
@@ -92,13 +97,30 @@ def _metrics(
     return tuple(metrics)
 
 
-def _without_counts_where_lost(metrics: tuple[MetricResult, ...], pose: PoseSequence) -> tuple[MetricResult, ...]:
-    """Counts withheld where the athlete was lost so often that bends, or their lowest points, may be missing."""
-    lost = 1.0 - float(np.isfinite(pose.xy_px[..., 0]).any(axis=1).mean())
-    if lost <= _MOST_LOST:
-        return metrics
-    why = f"the athlete was lost in {100 * lost:.0f} % of the frames, so that bends may be missing: film in more light"
-    return tuple(not_assessable(m.id, m.side, why) if m.id in _COUNTS else m for m in metrics)
+def _why_bends_may_be_missing(
+    raw: PoseSequence, pose: PoseSequence, bend: LegBend, repetitions: Sequence[Repetition]
+) -> str:
+    """Why the bends that were found may not be all; empty where nothing speaks for it."""
+    lost = 1.0 - float(np.isfinite(raw.xy_px[..., 0]).any(axis=1).mean())
+    if lost > _MOST_LOST:
+        share = f"{100 * lost:.0f} % of the frames"
+        return f"the athlete was lost in {share}, so that bends may be missing: film in more light"
+    deep = n_deep(bend, pose)
+    set_aside = deep - sum(r.depth_deg >= DEEP_ENOUGH_DEG for r in repetitions)
+    if set_aside > _MOST_SET_ASIDE * deep:
+        return (
+            f"in {set_aside} of {deep} bends the standing foot did not keep its place, or somebody else's was taken for "
+            "it: film again with nobody else in the picture"
+        )
+    return ""
+
+
+def _withheld(metric: MetricResult, why: str) -> MetricResult:
+    """Counts, and what was measured in fewer than half of the bends, are not said where bends may be missing."""
+    measured = sum(value is not None for value in metric.per_cycle)
+    if metric.id in _COUNTS or measured < _LEAST_MEASURED * len(metric.per_cycle):
+        return not_assessable(metric.id, metric.side, why)
+    return metric
 
 
 def _frontal_metric(

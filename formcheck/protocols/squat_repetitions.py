@@ -55,6 +55,11 @@ def planted_repetitions(bend: LegBend, pose: PoseSequence) -> tuple[Repetition, 
     return tuple(r for r in squats if not _is_weight_shift(r, bend, pose, usual) and not _is_bob(r, usual_s))
 
 
+def n_deep(bend: LegBend, pose: PoseSequence) -> int:
+    """Bends as deep as a squat, whether the standing foot kept its place in them or not."""
+    return len(find_repetitions(bend.flexion_deg, pose.time_s, least_deg=DEEP_ENOUGH_DEG))
+
+
 def _is_bob(repetition: Repetition, usual_s: float) -> bool:
     return repetition.depth_deg < _SHIFT_BELOW_DEG and repetition.end_s - repetition.start_s < _BOB_SHARE * usual_s
 
