@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -84,12 +84,6 @@ class Candidates:
     def present(self) -> NDArray[np.bool_]:
         """(N, P) whether there is somebody in the slot."""
         return np.asarray(np.isfinite(self.xy_px[..., 0, 0]))
-
-    def joined(self, other: Candidates) -> Candidates:
-        """Everyone of both, in the same frames."""
-        names = ("xy_px", "visibility", "world_m", "sharpness", "brightness")
-        both = {name: np.concatenate([getattr(self, name), getattr(other, name)], axis=1) for name in names}
-        return replace(self, **both)
 
 
 @dataclass(frozen=True)

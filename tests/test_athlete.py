@@ -153,7 +153,7 @@ def test_nobody_looks_far_from_where_the_athlete_was_seen():
 
 def test_people_found_in_a_second_look_join_the_first():
     lost = absent(ATHLETE, (100, 110))
-    both = candidates(lost).joined(candidates(absent(ATHLETE, (0, 100), (110, N))))
+    both = candidates(lost, absent(ATHLETE, (0, 100), (110, N)))
     assert is_athlete(choose_athlete(both))
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.athlete import Box, Candidates, choose_athlete, lost_boxes
 from formcheck.cores import allowed_cores
 from formcheck.errors import InputError
-from formcheck.landmarks import N_LANDMARKS
 from formcheck.models import ModelFile
 from formcheck.pose.clip import Poses, find_in_boxes, find_in_image, find_in_stretch, spacing
-from formcheck.pose.landmarker import N_COLUMNS, N_EXTRAS, RECORD
-from formcheck.types import FloatArray, Frame, PoseSequence, Progress, VideoInfo
+from formcheck.pose.crowd import Crowd
+from formcheck.types import Frame, PoseSequence, Progress, VideoInfo
 from formcheck.workers import Task, Workers
 
 MAX_WORKERS = 16
@@ -65,14 +63,13 @@ def track_athlete(
     """
     reading = _Reading(video, info, model, workers, frozenset(kept), keep, progress)
     reading.read_enough(apart, will_do)
-    people, indices = reading.people(), sorted(reading.found)
-    pose = choose_athlete(people, name=info.name)
+    pose = choose_athlete(reading.found.candidates(), name=info.name)
     boxes = lost_boxes(pose)
     if not boxes:
         return pose
-    wanted = {indices[row]: box for row, box in boxes.items()}
-    more = _look_again(video, info, model, workers, people, wanted, indices, progress)
-    return choose_athlete(people.joined(more), name=info.name)
+    indices = reading.found.indices()
+    reading.look_again({indices[row]: box for row, box in boxes.items()})
+    return choose_athlete(reading.found.candidates(), name=info.name)
 
 
 def find_everyone(
@@ -85,12 +82,12 @@ def find_everyone(
     InputError : there is no image at all. ModelError : the model cannot be run.
     """
     tasks = (Task(find_in_image, (str(model.path), frame)) for frame in frames)
-    found = {}
+    found = Crowd(info, model=model.name)
     for index, time_s, people in workers.run(tasks):
-        found[index] = (time_s, people)
+        found.put(index, time_s, people)
         if progress is not None:
             progress("Finding the athlete", len(found), max(len(found), info.n_frames))
-    return _candidates(found, info, model.name)
+    return found.candidates()
 
 
 def default_workers(n_frames: int) -> int:
@@ -120,7 +117,7 @@ def _cut(parts: Sequence[Part], *, workers: int, multiple: int) -> Iterator[Part
 
 
 class _Reading:
-    """Reads people in a clip; `found` holds the time and the people of each frame by its index."""
+    """Reads people in a clip; `found` are those of the frames read so far."""
 
     def __init__(
         self,
@@ -132,7 +129,7 @@ class _Reading:
         keep: Callable[[Frame], None] | None,
         progress: Progress | None,
     ) -> None:
-        self.found: dict[int, tuple[float, FloatArray]] = {}
+        self.found = Crowd(info, model=model.name)
         self._video, self._info, self._model, self._workers = video, info, model, workers
         self._kept, self._keep, self._progress = kept, keep, progress
         self._n_wanted = info.n_frames
@@ -158,13 +155,26 @@ class _Reading:
         self._read(rest, Poses(every))
         self._read([middle], replace(few, others=True))
 
-    def people(self) -> Candidates:
-        """Everyone in the frames that were read."""
-        return _candidates(self.found, self._info, self._model.name)
+    def look_again(self, boxes: Mapping[int, Box]) -> None:
+        """Whoever is found by a look at one box (pixels) in each of some frames is added."""
+        size = np.tile([self._info.width_px, self._info.height_px], 2)
+        wanted = sorted(boxes)
+        groups = [wanted[i : i + _BOXES_AT_ONCE] for i in range(0, len(wanted), _BOXES_AT_ONCE)]
+        tasks = [
+            Task(find_in_boxes, (self._video, self._info, str(self._model.path), {i: boxes[i] / size for i in group}))
+            for group in groups
+        ]
+        looked_at: set[int] = set()
+        for index, records in self._workers.run(tasks):
+            if index not in looked_at:  # a task that is begun again gives it twice
+                self.found.add(index, records)
+            looked_at.add(index)
+            if self._progress is not None:
+                self._progress("Looking again where the athlete was lost", len(looked_at), len(boxes))
 
     def _athlete_shows(self, what: Callable[[PoseSequence], bool]) -> bool:
         try:
-            return what(choose_athlete(self.people()))
+            return what(choose_athlete(self.found.candidates()))
         except InputError:  # nobody yet
             return False
 
@@ -180,69 +190,6 @@ class _Reading:
                     self._keep(item)
                 continue
             index, time_s, people = item
-            self.found[index] = (time_s, people)
+            self.found.put(index, time_s, people)
             if self._progress is not None:
                 self._progress("Finding the athlete", len(self.found), max(len(self.found), self._n_wanted))
-
-
-def _look_again(
-    video: Path,
-    info: VideoInfo,
-    model: ModelFile,
-    workers: Workers,
-    people: Candidates,
-    boxes: dict[int, Box],
-    indices: list[int],
-    progress: Progress | None,
-) -> Candidates:
-    """Whoever is found by a look at one box (pixels) in each of some frames."""
-    size = np.tile(people.image_size_px, 2)
-    wanted = sorted(boxes)
-    groups = [wanted[i : i + _BOXES_AT_ONCE] for i in range(0, len(wanted), _BOXES_AT_ONCE)]
-    tasks = [
-        Task(find_in_boxes, (video, info, str(model.path), {index: boxes[index] / size for index in group}))
-        for group in groups
-    ]
-    nobody = np.empty((0, RECORD))
-    found = dict(zip(indices, ((time_s, nobody) for time_s in people.time_s.tolist()), strict=True))
-    for done, (index, records) in enumerate(workers.run(tasks), start=1):
-        found[index] = (found[index][0], records)
-        if progress is not None:
-            progress("Looking again where the athlete was lost", min(done, len(boxes)), len(boxes))
-    return _candidates(found, info, model.name)
-
-
-def _candidates(found: dict[int, tuple[float, FloatArray]], info: VideoInfo, model: str) -> Candidates:
-    """What was found in each frame as one array."""
-    if not found:
-        raise InputError(f"{info.name} holds no picture that can be decoded; copy the original from the phone again")
-    size_px = (info.width_px, info.height_px)
-    rows = [found[index] for index in sorted(found)]
-    records = [_in_pixels(people, np.array(size_px, dtype=np.float64)) for _, people in rows]
-    return _stacked(records, np.array([time_s for time_s, _ in rows]), size_px, model)
-
-
-def _in_pixels(records: FloatArray, size: NDArray[np.float64]) -> FloatArray:
-    """(P, RECORD) with x and y in pixels instead of shares of the image."""
-    out = records.copy()
-    points = out[:, :-N_EXTRAS].reshape(-1, N_LANDMARKS, N_COLUMNS)
-    points[..., :2] = points[..., :2] * size
-    return out
-
-
-def _stacked(records: list[FloatArray], time_s: FloatArray, size_px: tuple[int, int], model: str) -> Candidates:
-    """The people of all frames in one array, NaN where there are fewer."""
-    people = np.full((len(records), max(1, *map(len, records)), RECORD), np.nan)
-    for row, found in zip(people, records, strict=True):
-        row[: len(found)] = found
-    points = people[..., :-N_EXTRAS].reshape(*people.shape[:2], N_LANDMARKS, N_COLUMNS)
-    return Candidates(
-        time_s=time_s,
-        xy_px=points[..., :2],
-        visibility=points[..., 2],
-        world_m=points[..., 3:],
-        sharpness=people[..., -2],
-        brightness=people[..., -1],
-        image_size_px=size_px,
-        model=model,
-    )

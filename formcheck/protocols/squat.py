@@ -109,8 +109,8 @@ def _why_bends_may_be_missing(
     set_aside = deep - sum(r.depth_deg >= DEEP_ENOUGH_DEG for r in repetitions)
     if set_aside > _MOST_SET_ASIDE * deep:
         return (
-            f"in {set_aside} of {deep} bends the standing foot did not keep its place, or somebody else's was taken for "
-            "it: film again with nobody else in the picture"
+            f"in {set_aside} of {deep} bends the standing foot did not keep its place, or another's was taken "
+            "for it: film again with nobody else in the picture"
         )
     return ""
 
