@@ -25,7 +25,10 @@ _MB = 1e6
 
 @dataclass(frozen=True)
 class Timed:
-    """One analysis: wall-clock and processor seconds, and the most memory of the parent and of one worker, in MB."""
+    """One analysis: wall-clock and processor seconds, and the most memory of the parent and of one worker, in MB.
+
+    n_frames, n_read : frames of the clip, and those in which the pose model looked.
+    """
 
     seconds: float
     cpu_s: float
@@ -33,6 +36,7 @@ class Timed:
     worker_mb: float
     stages: dict[str, float]
     n_frames: int
+    n_read: int
     duration_s: float
 
 
@@ -42,11 +46,14 @@ class StageClock:
     def __init__(self, listener: Progress | None = None) -> None:
         self._listener = listener
         self._marks: list[tuple[str, float]] = [("Preparing", time.perf_counter())]
+        self.n_read = 0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Note the moment a stage is heard of first, and pass the report on."""
         if stage != self._marks[-1][0]:
             self._marks.append((stage, time.perf_counter()))
+        if stage == "Finding the athlete":
+            self.n_read = done
         if self._listener is not None:
             self._listener(stage, done, total)
 
@@ -84,6 +91,7 @@ def main() -> None:
         memory.worker_mb,
         stages,
         len(assessment.pose),
+        clock.n_read,
         assessment.video.duration_s,
     )
     sys.stdout.write(json.dumps(asdict(told)) + "\n")
