@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -317,6 +318,11 @@ class BeltMotion:
     heel: FloatArray
     toe: FloatArray
 
+    @cached_property
+    def stiller(self) -> FloatArray:
+        """(N,) the lower of the two."""
+        return np.fmin(self.heel, self.toe)
+
 
 def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]) -> BeltMotion:
     """Speed of heel and toe against the belt, whose speed is that of the ankle around midstance."""
@@ -335,8 +341,7 @@ def belt_motion(pose: PoseSequence, side: Side, facing_x: int, steps: list[Step]
 
 def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
     """Contact: heel or toe, whichever is first, stops against the belt. Toe-off: the toe leaves it."""
-    first = np.fmin(foot.heel, foot.toe)
-    landing = _nearest_fall(foot.time_s, first, step.contact_s, _LANDED) + _LANDING_OFFSET_S
+    landing = _nearest_fall(foot.time_s, foot.stiller, step.contact_s, _LANDED) + _LANDING_OFFSET_S
     toe_off = _crossing(foot.time_s, foot.toe, step.midstance_s + 0.05, step.toe_off_s + 0.1, _LIFTED)
     witnesses = np.array([toe_off - _TOE_OFF_OFFSET_S, _extension_s(foot.time_s, knee, step), step.toe_off_s])
     agreeing = np.isfinite(witnesses) & (np.abs(witnesses - step.toe_off_s) < _AGREE_S)
@@ -350,6 +355,9 @@ def _settle(step: Step, foot: BeltMotion, knee: FloatArray) -> Step:
 
 def _nearest_fall(time_s: FloatArray, values: FloatArray, near_s: float, level: float) -> float:
     """Moment nearest to `near_s`, within `_NEAR_S` of it, at which values fall through a level; NaN without one."""
+    part = frames_within(time_s, near_s - _NEAR_S, near_s + _NEAR_S)
+    around = slice(max(part.start - 1, 0), part.stop + 1)
+    time_s, values = time_s[around], values[around]
     falls = np.flatnonzero((values[:-1] >= level) & (values[1:] < level))
     share = (values[falls] - level) / (values[falls] - values[falls + 1])
     moments = time_s[falls] + share * (time_s[falls + 1] - time_s[falls])
@@ -360,7 +368,8 @@ def _nearest_fall(time_s: FloatArray, values: FloatArray, near_s: float, level: 
 def _crossing(time_s: FloatArray, values: FloatArray, start_s: float, end_s: float, level: float) -> float:
     """First moment, going from start to end (either way), at which values rise above a level; NaN if they do not."""
     step = 1 if end_s > start_s else -1
-    rows = np.arange(len(time_s))[frames_within(time_s, min(start_s, end_s), max(start_s, end_s))][::step]
+    part = frames_within(time_s, min(start_s, end_s), max(start_s, end_s))
+    rows = np.arange(part.start, part.stop)[::step]
     above = np.flatnonzero(values[rows] >= level)
     if len(above) == 0 or above[0] == 0:
         return float("nan")
@@ -376,7 +385,7 @@ def _knee_flexion(pose: PoseSequence, side: Side, facing_x: int) -> FloatArray:
 
 def _extension_s(time_s: FloatArray, knee: FloatArray, step: Step) -> float:
     """Moment of the knee's fullest extension about toe-off; NaN where it lies at an end of the window."""
-    rows = np.flatnonzero((time_s > step.midstance_s) & (time_s < step.toe_off_s + 0.1))
+    rows = np.arange(time_s.searchsorted(step.midstance_s, side="right"), time_s.searchsorted(step.toe_off_s + 0.1))
     if len(rows) < 5 or not np.isfinite(knee[rows]).all():
         return float("nan")
     k = int(rows[np.argmin(knee[rows])])

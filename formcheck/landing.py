@@ -91,7 +91,8 @@ def _coming_down(
     time_s: FloatArray, on_belt: FloatArray, contact_s: float, stands: NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray]:
     """Times from the contact as thought and shoe lengths left, in the last frames before the foot stands."""
-    rows = np.arange(len(time_s))[_frames_between(time_s, contact_s - _BEFORE_S, contact_s + _AFTER_S)]
+    part = _frames_between(time_s, contact_s - _BEFORE_S, contact_s + _AFTER_S)
+    rows = np.arange(part.start, part.stop)
     if not len(stands):
         return np.zeros(0), np.zeros(0)
     away = np.median(on_belt[stands, 1:], axis=0) - on_belt[rows, 1:]
