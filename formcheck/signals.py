@@ -21,6 +21,8 @@ _TIME_GRAIN_S = 1e-4
 """Frame times are rounded; a gap of just the longest length must not depend on where it lies."""
 _LEAST_FILTERED = 10
 _VALUES_AT_ONCE = 1 << 17
+_COLUMNS_AT_ONCE = 16
+"""So that a long clip's landmarks are not in memory many times over."""
 _SWAP_JOINTS = ("knee", "ankle", "heel", "foot_index")
 _BODY_PER_LEG = 1.62
 _TRACKED_SHARE = 0.8
@@ -282,15 +284,13 @@ def smoothed(
 ) -> PoseSequence:
     """The second half of `clean`, told in the same line of the history: short gaps bridged, low-passed."""
     columns, flat = _columns_of(joints), pose.xy_px.reshape(len(pose), -1)
-    filled = fill_gaps(flat if joints is None else flat[:, columns], pose.time_s, longest_s=longest_gap_s)
-    smooth = low_pass(filled, pose.time_s, cutoff_hz=cutoff_hz)
-    if joints is not None:
-        flat = flat.copy("K")
-        flat[:, columns] = smooth
+    smooth = flat.copy("K")
+    for some in (columns[first : first + _COLUMNS_AT_ONCE] for first in range(0, len(columns), _COLUMNS_AT_ONCE)):
+        filled = fill_gaps(flat.T[some].T, pose.time_s, longest_s=longest_gap_s)
+        smooth[:, some] = low_pass(filled, pose.time_s, cutoff_hz=cutoff_hz)
     *before, began = pose.history
     line = f"{began}, gaps up to {longest_gap_s} s bridged, low-passed at {cutoff_hz} Hz"
-    xy_px = (smooth if joints is None else flat).reshape(pose.xy_px.shape)
-    return replace(pose, xy_px=xy_px, history=(*before, line))
+    return replace(pose, xy_px=smooth.reshape(pose.xy_px.shape), history=(*before, line))
 
 
 def _columns_of(joints: Sequence[str] | None) -> NDArray[np.intp]:
