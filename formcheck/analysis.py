@@ -79,7 +79,7 @@ def analyse(
 
     def draw(folder: Path) -> None:
         outputs.write_pictures_and_report(
-            assessment, video, folder, overlay=overlay, blur_faces=blur_faces, progress=progress
+            assessment, video, folder, overlay=overlay, blur_faces=blur_faces, workers=workers, progress=progress
         )
 
     results.write(assessment, raw, out, writers=[draw])

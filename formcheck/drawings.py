@@ -17,8 +17,9 @@ import numpy as np
 from formcheck.errors import InputError
 from formcheck.geometry import interior_angle_deg
 from formcheck.landmarks import BONES, NAMES, side_landmark
+from formcheck.overlay.canvas import Canvas
 from formcheck.overlay.drawers import DARK
-from formcheck.overlay.text import Colour, Image8, paint_pill
+from formcheck.overlay.text import Colour, Image8
 from formcheck.types import SIDES, FloatArray, PoseSequence, Protocol, Side
 
 Kind = Literal["line", "angle", "horizontal", "vertical", "circle", "freehand", "text"]
@@ -213,7 +214,7 @@ def paint(rgb: Image8, drawings: Iterable[Drawing], *, scale: float = 1.0) -> Im
 def _paint_one(canvas: Image8, drawing: Drawing, points: FloatArray, *, unit_px: float) -> None:
     colour, size_px = COLOURS[drawing.colour], max(10, round(13 * unit_px))
     if drawing.kind == "text":
-        paint_pill(canvas, drawing.text, *points[0], size_px=size_px, colour=DARK, ink=colour)
+        Canvas.of_rgb(canvas).pill(drawing.text, *points[0], size_px=size_px, colour=DARK, ink=colour)
         return
     for shade, width in ((DARK, 4.0), (colour, 2.0)):
         stroke = max(1, round(width * unit_px))
@@ -225,7 +226,7 @@ def _paint_one(canvas: Image8, drawing: Drawing, points: FloatArray, *, unit_px:
             cv2.polylines(canvas, [line.reshape(-1, 1, 2)], False, shade, stroke, cv2.LINE_AA)
     if drawing.angle_deg is not None:
         x, y = points[1] + unit_px * np.array([0.0, 22.0])
-        paint_pill(canvas, f"{drawing.angle_deg:.0f}°", x, y, size_px=size_px, colour=DARK, ink=colour)
+        Canvas.of_rgb(canvas).pill(f"{drawing.angle_deg:.0f}°", x, y, size_px=size_px, colour=DARK, ink=colour)
 
 
 def _line(kind: Kind, points: FloatArray, shape: Sequence[int]) -> FloatArray:

@@ -104,7 +104,7 @@ def _picture(source: Source, key: KeyPicture, blur: FaceBlur | None) -> Picture 
         return None if blur is not None else Picture(key.title, key.caption, rgb, key.metric_id)
     x, y = key.corner_px
     if blur is not None:
-        rgb = blur.cover(rgb, key.frame, offset_px=(x * key.scale, y * key.scale))
+        rgb = blur.cover(key.frame).of(rgb, offset_px=(x * key.scale, y * key.scale))
     here = [_moved(drawing, x, y) for drawing in drawings.on_frame(source.drawn, key.frame)]
     rgb = drawings.paint(rgb, here, scale=key.scale)
     return Picture(key.title, key.caption, rgb, key.metric_id)

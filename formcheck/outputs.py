@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from formcheck.ahead import made_ahead
+from formcheck.overlay_film import write_overlay_film
 from formcheck.results import KeyPicture, note_faces_covered, write_key_pictures
 from formcheck.scaling import LONG_SIDE_PX, scaled_pose, working_scale
 from formcheck.types import Assessment, Frame, Progress
@@ -24,8 +24,6 @@ _KEYFRAME_EVERY = 24
 """Frames from keyframe to keyframe of the overlay, so that a player steps to any frame at once."""
 _PRESET = "superfast"
 """The encoder's: a third less work than its next one, and files of twice the size."""
-_AHEAD = 4
-"""Images drawn ahead of the encoder."""
 
 
 def write_pictures_and_report(
@@ -35,6 +33,7 @@ def write_pictures_and_report(
     *,
     overlay: bool = True,
     blur_faces: bool = False,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write overlay.mp4, keyframes/*.png and the report from one pass over the video's frames.
@@ -45,30 +44,21 @@ def write_pictures_and_report(
     folder : where to write; it must exist.
     overlay : False leaves out the overlay video.
     blur_faces : make the athlete's face unrecognisable in all of them.
+    workers : processes that draw; None for one a core.
     """
-    from formcheck import capture
-    from formcheck.overlay import key_frames, render_overlay, tap
+    from formcheck.overlay import key_frames
     from formcheck.overlay.faces import FaceBlur
 
     scale = working_scale(assessment.video.width_px, assessment.video.height_px)
     small = replace(assessment, pose=scaled_pose(assessment.pose, scale))
     keys = key_frames(small)
-    wanted = {key.frame_index for key in keys}
-    cover = FaceBlur(small.pose) if blur_faces else None
-    kept: dict[int, Frame] = {}
+    wanted = frozenset(key.frame_index for key in keys)
+    blur = FaceBlur(small.pose) if blur_faces else None
     if overlay:
-        frames = tap(_frames(video, small, cover), wanted, kept)
-        drawn = made_ahead(lambda: render_overlay(frames, small), most=_AHEAD)
-        shown = _counted(drawn, len(small.pose), progress, "Drawing the overlay")
-        capture.write_video(
-            folder / "overlay.mp4",
-            shown,
-            times_s=small.pose.time_s,
-            preset=_PRESET,
-            keyframe_every=_KEYFRAME_EVERY,
-        )
+        film = folder / "overlay.mp4"
+        kept = write_overlay_film(small, video, film, blur=blur, keep=wanted, workers=workers, progress=progress)
     else:
-        kept = {index: frame for index in wanted for frame in _frames(video, small, cover, start=index, stop=index + 1)}
+        kept = {index: frame for index in wanted for frame in _frames(video, small, blur, start=index, stop=index + 1)}
     pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale)
     if blur_faces:
         note_faces_covered(folder)
@@ -170,14 +160,12 @@ def _pictures(
     return pictures
 
 
-def _frames(
-    video: Path, small: Assessment, cover: FaceBlur | None, *, start: int = 0, stop: int | None = None
-) -> Iterator[Frame]:
+def _frames(video: Path, small: Assessment, blur: FaceBlur | None, *, start: int, stop: int) -> Iterator[Frame]:
     """Some of the clip's frames in working size, faces covered where asked for."""
     from formcheck import capture
 
     read = capture.read_frames(video, small.video, start=start, stop=stop, long_side_px=LONG_SIDE_PX)
-    return map(cover, read) if cover is not None else read
+    return map(blur, read) if blur is not None else read
 
 
 def _counted(items: Iterable[_Item], total: int, progress: Progress | None, stage: str) -> Iterator[_Item]:

@@ -19,7 +19,7 @@ LAYERS = (
     | {"recovery", "compare", "edits", "visit"},
     {"capture", "models", "pose", "overlay", "report", "results", "tables", "store", "synthetic", "pixels", "plots"}
     | {"playback", "exchange", "drawings"},
-    {"outputs", "tracking", "handout"},
+    {"outputs", "overlay_film", "tracking", "handout"},
     {"analysis", "first_look"},
     {"corrections"},
     {"batch", "benchmark", "jobs"},

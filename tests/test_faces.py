@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from athletes import frames_of, run
+from athletes import run
+from PIL import Image
 
 from formcheck import outputs, results
+from formcheck.capture import probe, read_frames, write_video
 from formcheck.landmarks import Landmark, side_landmark
 from formcheck.overlay.faces import LOST_S, FaceBlur, head_track
 from formcheck.types import Frame, PoseSequence
@@ -122,8 +124,8 @@ def test_everything_is_covered_once_the_person_is_lost_for_too_long(checked):
 def test_a_part_of_a_frame_is_covered_where_the_face_is_in_it(checked):
     pose, middle = moving()
     blur = FaceBlur(pose)
-    whole = blur.cover(checked, 30)
-    part = blur.cover(np.ascontiguousarray(checked[50:300, 80:300]), 30, offset_px=(80.0, 50.0))
+    whole = blur.cover(30).of(checked)
+    part = blur.cover(30).of(np.ascontiguousarray(checked[50:300, 80:300]), offset_px=(80.0, 50.0))
     assert detail(whole, middle[30]) < 30
     y, x = int(middle[30, 1]), int(middle[30, 0])
     steps = np.abs(np.diff(part[y - 50 - 15 : y - 50 + 15, x - 80 - 15 : x - 80 + 15, 0].astype(int), axis=1))
@@ -133,24 +135,27 @@ def test_a_part_of_a_frame_is_covered_where_the_face_is_in_it(checked):
 @pytest.mark.parametrize("blur_faces", [True, False])
 def test_overlay_key_frames_and_their_list_know_whether_the_face_is_covered(tmp_path, monkeypatch, blur_faces):
     assessment = run(duration_s=2.5)
-    seen = []
-
-    def write_video(path, drawn, **options):
-        seen.extend(frame.mean() for frame in drawn)
-
-    noisy = np.random.default_rng(1).integers(0, 255, (1280, 720, 3), dtype=np.uint8)
-    frames = [replace(frame, rgb=noisy) for frame in frames_of(assessment)]
-    monkeypatch.setattr("formcheck.capture.read_frames", lambda video, info, **part: iter(frames))
-    monkeypatch.setattr("formcheck.capture.write_video", write_video)
-    monkeypatch.setattr(outputs, "write_report", lambda *args, **options: None)
-    covered = []
-    monkeypatch.setattr(
-        "formcheck.overlay.faces.covered", lambda rgb, circles: covered.append(len(circles)) or rgb.copy()
+    stripes = np.broadcast_to(
+        np.where(np.arange(720) % 16 < 8, 30, 220).astype(np.uint8)[None, :, None], (1280, 720, 3)
     )
-    outputs.write_pictures_and_report(assessment, tmp_path / "clip.mp4", tmp_path, blur_faces=blur_faces)
+    times_s = assessment.pose.time_s
+    write_video(tmp_path / "clip.mp4", (np.ascontiguousarray(stripes) for _ in times_s), times_s=times_s)
+    assessment = replace(assessment, video=probe(tmp_path / "clip.mp4"))
+    monkeypatch.setattr(outputs, "write_report", lambda *args, **options: None)
+    outputs.write_pictures_and_report(assessment, tmp_path / "clip.mp4", tmp_path, blur_faces=blur_faces, workers=1)
     stored = results.read_key_pictures(tmp_path)
     assert stored
     assert results.faces_covered(tmp_path) is blur_faces
     assert all(picture.corner_px is not None for picture in stored)
-    assert (len(covered) == len(assessment.pose)) is blur_faces
-    assert len(seen) == len(assessment.pose)
+    noses = assessment.pose.xy_px[:, Landmark.NOSE]
+
+    def is_covered(rgb, nose):
+        x, y = (int(v) for v in nose)
+        return bool(np.ptp(rgb[y - 6 : y + 7, x - 12 : x + 13, 0].astype(int)) < 60)
+
+    film = list(read_frames(tmp_path / "overlay.mp4", probe(tmp_path / "overlay.mp4")))
+    assert len(film) == len(times_s)
+    assert all(is_covered(frame.rgb, nose) is blur_faces for frame, nose in zip(film, noses, strict=True))
+    for picture in stored:
+        rgb = np.asarray(Image.open(tmp_path / "keyframes" / picture.file))
+        assert is_covered(rgb, noses[picture.frame] - picture.corner_px) is blur_faces

@@ -9,13 +9,24 @@ import pytest
 from athletes import FPPA_SQUAT, frames_of, run, squat
 
 from formcheck.landmarks import Landmark, side_landmark
-from formcheck.overlay import Overlay, athlete_box, key_frames, render_overlay, tap
+from formcheck.overlay import Overlay, athlete_box, key_frames
+from formcheck.overlay.canvas import Canvas, film_tones
 from formcheck.overlay.drawers import BAND_COLOURS, EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
-from formcheck.overlay.text import paint_text, text_mask
+from formcheck.overlay.painting import FilmPainter, panel_px
+from formcheck.overlay.text import text_mask
 from formcheck.scenes import Timeline, cycle_bands, live_band
 from formcheck.types import Criterion, Event, Finding
 
 GREY = np.full((1280, 720, 3), 120, np.uint8)
+
+
+def painted(assessment, index, *, size=(720, 1280)):
+    """Picture and panel of a frame of the overlay, on grey."""
+    width, height = size
+    picture, panel = (np.full((rows, width, 3), 99, np.uint8) for rows in (height, panel_px(width, height)))
+    painter = FilmPainter(Canvas.of_rgb(picture), Canvas.of_rgb(panel))
+    painter(Overlay(assessment, width_px=width, height_px=height).sketch(index))
+    return picture, panel
 
 
 def near(image, point, colour, *, radius=12, tolerance=24):
@@ -88,7 +99,7 @@ def test_an_invalid_repetition_has_no_band_of_its_own():
 def drawn(drawer, *data, **more):
     """What a drawer makes of a grey canvas."""
     canvas = GREY.copy()
-    drawer(2.0)(canvas, *data, **more)
+    drawer(2.0)(Canvas.of_rgb(canvas), *data, **more)
     return canvas
 
 
@@ -149,17 +160,49 @@ def test_without_a_measured_pelvis_no_pelvis_line_is_drawn():
     assert not (np.abs(image.astype(int) - np.array(BAND_COLOURS["outside"])).max(axis=2) < 10).any()
 
 
-@pytest.mark.parametrize("size", [(720, 1280), (1279, 719), (391, 693), (1920, 1080)])
-def test_the_panel_keeps_the_picture_whole_and_the_height_even(size):
-    width, height = size
+@pytest.mark.parametrize("size", [(720, 1280), (1280, 720), (392, 694), (1920, 1080)])
+def test_the_panel_is_of_even_height_and_says_something(size):
+    _, panel = painted(squat(), 430, size=size)
+    assert panel.shape[0] % 2 == 0
+    assert 0 < panel.shape[0] < 0.35 * size[1] + 2
+    assert (panel != panel[0, 0]).any()
+
+
+def test_the_panel_is_written_anew_where_its_words_change():
     assessment = squat()
-    frame = replace(frames_of(assessment, range(430, 431))[0], rgb=np.full((height, width, 3), 99, np.uint8))
-    (image,) = render_overlay([frame], assessment)
-    assert image.shape[0] % 2 == 0
-    assert image.shape[1] == width
-    assert height < image.shape[0] < 1.35 * height + 2
-    assert (image[height:] != image[height, 0]).any()
-    assert (frame.rgb == 99).all()
+    picture, panel = np.zeros((1280, 720, 3), np.uint8), np.zeros((panel_px(720, 1280), 720, 3), np.uint8)
+    painter, overlay = (
+        FilmPainter(Canvas.of_rgb(picture), Canvas.of_rgb(panel)),
+        Overlay(assessment, width_px=720, height_px=1280),
+    )
+    for index in (430, 431, 900):
+        painter(overlay.sketch(index))
+        np.testing.assert_array_equal(panel, painted(assessment, index)[1])
+
+
+@pytest.mark.parametrize("bt709", [True, False])
+def test_the_planes_of_a_film_look_like_the_same_in_rgb(bt709):
+    assessment = squat()
+    sizes = ((1280, 720), (640, 360), (640, 360))
+    planes = tuple(
+        np.full(s, tone, np.uint8) for s, tone in zip(sizes, film_tones((99, 99, 99), bt709=bt709), strict=True)
+    )
+    below = tuple(np.zeros((panel_px(720, 1280) // (1 if k == 0 else 2), s[1]), np.uint8) for k, s in enumerate(sizes))
+    painter = FilmPainter(Canvas.of_planes(planes, bt709=bt709), Canvas.of_planes(below, bt709=bt709))
+    painter(Overlay(assessment, width_px=720, height_px=1280).sketch(425))
+    red, blue = (0.2126, 0.0722) if bt709 else (0.299, 0.114)
+    shares = np.array([red, 1 - red - blue, blue])
+    for image, (y, u, v) in zip(painted(assessment, 425), (planes, below), strict=True):
+        rgb = image.astype(float)
+        bright = rgb @ shares
+        assert np.abs(16 + bright * 219 / 255 - y).max() <= 5, "but for rounding where one thing lies upon the other"
+        for plane, channel, share in ((u, 2, blue), (v, 0, red)):
+            full = 128 + 112 / 255 * (rgb[..., channel] - bright) / (1 - share)
+            mean = full.reshape(full.shape[0] // 2, 2, 360, 2).mean(axis=(1, 3))
+            away = np.abs(mean - plane)
+            assert np.median(away) <= 0.6
+            assert away.mean() < 0.7
+            assert (away > 25).mean() < 0.002, "colour lies where its brightness does"
 
 
 def test_letters_are_at_least_eleven_pixels_high_on_a_phone():
@@ -176,10 +219,12 @@ def test_text_has_the_signs_that_are_needed():
 
 
 def test_text_is_clipped_at_every_edge():
-    canvas = np.zeros((40, 40, 3), np.uint8)
-    for x, y in itertools.product((-30, 10, 35, 90), (-30, 10, 35, 90)):
-        paint_text(canvas, "12°", x, y, size_px=20, colour=(255, 255, 255))
-    assert canvas.max() == 255
+    rgb, planes = np.zeros((40, 40, 3), np.uint8), tuple(np.zeros((n, n), np.uint8) for n in (40, 20, 20))
+    for canvas in (Canvas.of_rgb(rgb), Canvas.of_planes(planes, bt709=True)):
+        for x, y in itertools.product((-30, -29, 10, 11, 35, 90), repeat=2):
+            canvas.text("12°", x, y, size_px=20, colour=(255, 255, 255))
+    assert rgb.max() == 255
+    assert [plane.max() for plane in planes] == [235, 128, 128]
 
 
 def test_key_frames_show_the_worst_and_the_typical_repetition():
@@ -216,11 +261,10 @@ def test_what_was_not_measured_is_not_drawn():
     fppa = base.metric("knee_fppa_deg", "left")
     refused = replace(fppa, value=None, ci95=None, reason="the camera is off to one side")
     assessment = replace(base, metrics=tuple(refused if m is fppa else m for m in base.metrics))
-    frame = frames_of(assessment, range(60, 61))
     scene = Timeline(assessment).scene(60)
     assert np.isnan(scene.value_deg)
     assert scene.band is None
-    (image,), (before,) = render_overlay(frame, assessment), render_overlay(frame, base)
+    image, before = (painted(a, 60)[0] for a in (assessment, base))
     shank = 0.6 * base.pose.joint("knee", "left")[60] + 0.4 * base.pose.joint("ankle", "left")[60]
     green = BAND_COLOURS["within"]
     assert near(before, shank, green, radius=6)
@@ -230,8 +274,9 @@ def test_what_was_not_measured_is_not_drawn():
 def test_a_clip_without_cycles_has_no_key_frames_and_still_an_overlay():
     assessment = replace(run(), cycles=(), events=(), metrics=(), findings=())
     assert key_frames(assessment) == []
-    (image,) = render_overlay(frames_of(assessment, range(50, 51)), assessment)
-    assert image.shape[1] == 720
+    picture, panel = painted(assessment, 50)
+    assert (picture != 99).any()
+    assert (panel != panel[0, 0]).any()
 
 
 def test_a_key_frame_is_cut_to_the_athlete():
@@ -252,21 +297,17 @@ def test_the_box_of_an_athlete_stays_inside_the_picture(shift):
     assert 0 <= columns.start < columns.stop <= 720
 
 
-def test_tap_keeps_the_wanted_frames_and_passes_all_on():
-    assessment = squat()
-    kept = {}
-    passed = list(tap(iter(frames_of(assessment, range(3, 9))), {4, 7, 99}, kept))
-    assert [f.index for f in passed] == list(range(3, 9))
-    assert sorted(kept) == [4, 7]
-
-
-def test_sixty_frames_a_second_at_720_by_1280():
-    assessment = run()
-    frames = frames_of(assessment, range(200, 260))
-    list(render_overlay(frames[:5], assessment))
+def test_two_hundred_frames_a_second_at_720_by_1280():
+    planes = tuple(np.full((1280 // n, 720 // n), 99, np.uint8) for n in (1, 2, 2))
+    below = tuple(np.zeros((panel_px(720, 1280) // n, 720 // n), np.uint8) for n in (1, 2, 2))
+    painter = FilmPainter(Canvas.of_planes(planes, bt709=True), Canvas.of_planes(below, bt709=True))
+    overlay = Overlay(run(), width_px=720, height_px=1280)
+    for index in range(190, 200):
+        painter(overlay.sketch(index))
     start = time.process_time()
-    count = sum(1 for _ in render_overlay(frames, assessment))
-    assert count / (time.process_time() - start) >= 60
+    for index in range(200, 260):
+        painter(overlay.sketch(index))
+    assert 60 / (time.process_time() - start) >= 200
 
 
 def test_a_drawn_text_in_any_letters_is_never_boxes(monkeypatch):

@@ -54,7 +54,7 @@ PIPELINE = (
     "view.py",
 )
 """Whatever a measured value depends on; a change of it asks for new measurement errors."""
-_NO_MEASURING = {"samples.py", "scenario_files.py", "random_scenarios.py", "writing.py"}
+_NO_MEASURING = {"samples.py", "scenario_files.py", "random_scenarios.py", "writing.py", "repainting.py"}
 _LENGTH = 16
 
 

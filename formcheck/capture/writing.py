@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -18,7 +19,8 @@ TICKS_PER_S = 90_000
 """Ticks of the written time base; 24, 25, 29.97, 30, 50, 60, 120 and 240 frames a second fall on whole ticks."""
 
 KEYFRAME_EVERY_S = 2.0
-_BT709 = 1
+BT709, BT601 = 1, 6
+"""Numbers of the colour matrices, as FFmpeg and H.264 have them."""
 _MPEG_RANGE = 1
 
 
@@ -58,35 +60,41 @@ def write_video(
     ------
     ValueError : no frames, sizes that differ, times that do not increase, or as many times as frames missing.
     """
-    pts = _ticks(times_s)
+    pts = ticks_of(times_s)
     durations = dict(pts)
     if rotation_deg not in (0, 90, 180, 270):
         raise ValueError(f"rotation_deg must be 0, 90, 180 or 270, came {rotation_deg}")
-    path = Path(path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
     stored = (_stored(rgb, rotation_deg) for rgb in frames)
     first = next(stored, None)
     if first is None:
         raise ValueError("no frames to write")
+    with new_file(Path(path)) as container:
+        container.metadata.update(tags or {})
+        stream = _add_stream(container, first.shape, pts, codec, crf, preset, pixel_format, keyframe_every)
+        if rotation_deg:
+            stream.set_display_rotation(-rotation_deg)
+        recolour = VideoReformatter()
+        for rgb, (tick, _) in zip(chain([first], stored), pts, strict=True):
+            packets = stream.encode(_picture(rgb, first.shape, tick, pixel_format, recolour))
+            mux(container, packets, durations)
+        mux(container, stream.encode(None), durations)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[av.container.OutputContainer]:
+    """A film to be filled, which takes its name when it is whole and is taken away when it will not be."""
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
     scales = dict.fromkeys(("video_track_timescale", "movie_timescale"), str(TICKS_PER_S))
     options = {"movflags": "+faststart+use_metadata_tags", "fflags": "+bitexact"} | scales
     try:
         with av.open(str(part), "w", options=options) as container:
-            container.metadata.update(tags or {})
-            stream = _add_stream(container, first.shape, pts, codec, crf, preset, pixel_format, keyframe_every)
-            if rotation_deg:
-                stream.set_display_rotation(-rotation_deg)
-            recolour = VideoReformatter()
-            for rgb, (tick, _) in zip(chain([first], stored), pts, strict=True):
-                packets = stream.encode(_picture(rgb, first.shape, tick, pixel_format, recolour))
-                _mux(container, packets, durations)
-            _mux(container, stream.encode(None), durations)
+            yield container
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _ticks(times_s: Sequence[float] | NDArray[np.float64]) -> list[tuple[int, int]]:
+def ticks_of(times_s: Sequence[float] | NDArray[np.float64]) -> list[tuple[int, int]]:
     """Presentation tick and duration of every frame; the last lasts as long as the one before it."""
     ticks = np.round(np.asarray(times_s, dtype=float) * TICKS_PER_S).astype(np.int64)
     if len(ticks) == 0:
@@ -116,27 +124,37 @@ def _add_stream(
     keyframe_every: int | None,
 ) -> av.VideoStream:
     """A video stream with exact times, BT.709 colours and keyframes as wanted."""
-    mean_fps = len(pts) * TICKS_PER_S / (pts[-1][0] + pts[-1][1] - pts[0][0])
     # With B-frames x264's rate control differs from run to run, about once in twenty, even on one thread.
     options = {"crf": str(crf), "preset": preset, "threads": "2", "bf": "0"}
     if codec == "libx265":
         options["x265-params"] = "log-level=none:pools=1:frame-threads=1:info=0"
-    rate = Fraction(max(1, round(mean_fps * 1000)), 1000)
+    rate = mean_rate(pts)
     stream = cast(av.VideoStream, container.add_stream(codec, rate=rate, options=options))
-    stream.height, stream.width = shape[:2]
     stream.pix_fmt = pixel_format
     context = stream.codec_context
-    context.time_base = Fraction(1, TICKS_PER_S)
-    context.gop_size = keyframe_every or max(1, round(mean_fps * KEYFRAME_EVERY_S))
-    context.flags |= Flags.bitexact
-    context.colorspace = context.color_primaries = context.color_trc = _BT709
-    context.color_range = _MPEG_RANGE
+    context.height, context.width = shape[:2]
+    set_up(context, keyframe_every or max(1, round(rate * KEYFRAME_EVERY_S)))
     if codec == "libx265":
         context.codec_tag = "hvc1"
     return stream
 
 
-def _mux(
+def mean_rate(pts: Sequence[tuple[int, int]]) -> Fraction:
+    """Frames a second, to the thousandth."""
+    mean_fps = len(pts) * TICKS_PER_S / (pts[-1][0] + pts[-1][1] - pts[0][0])
+    return Fraction(max(1, round(mean_fps * 1000)), 1000)
+
+
+def set_up(context: av.VideoCodecContext, keyframe_every: int, *, matrix: int = BT709) -> None:
+    """Exact times, keyframes as wanted, and colours: `matrix` makes brightness and colour, the rest is BT.709."""
+    context.time_base = Fraction(1, TICKS_PER_S)
+    context.gop_size = keyframe_every
+    context.flags |= Flags.bitexact
+    context.colorspace, context.color_primaries, context.color_trc = matrix, BT709, BT709
+    context.color_range = _MPEG_RANGE
+
+
+def mux(
     container: av.container.OutputContainer, packets: list[av.Packet[av.VideoStream]], durations: Mapping[int, int]
 ) -> None:
     """Write packets with the true duration of their frames, which the encoder does not hand on."""

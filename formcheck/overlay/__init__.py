@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from formcheck.keyframes import KeyFrame, key_frames
-from formcheck.landmarks import side_landmark
-from formcheck.overlay.drawers import EventFlags, JointAngle, PlumbLines, Skeleton, unit_for
-from formcheck.overlay.panel import LowerThird, PanelText, Reading
+from formcheck.overlay.canvas import Canvas
+from formcheck.overlay.drawers import unit_for
+from formcheck.overlay.painting import AthletePainter, Sketch
+from formcheck.overlay.panel import PanelText, Reading
 from formcheck.overlay.text import Image8
 from formcheck.scenes import (
     DROP,
@@ -23,38 +23,16 @@ from formcheck.scenes import (
     live_band,
     shown_series,
 )
-from formcheck.types import SIDES, Assessment, Band, FloatArray, Frame, other_side
+from formcheck.types import SIDES, Assessment, Band, FloatArray, Frame
 from formcheck.wording import BAND_WORDS, CYCLE_WORDS, clock, is_running, live_text, metric_label, side_initial, title
 
-__all__ = ["KeyFrame", "Overlay", "athlete_box", "key_frames", "render_overlay", "tap"]
+__all__ = ["KeyFrame", "Overlay", "athlete_box", "key_frames"]
 
 _MAX_STRIP = 60
 _CROP_ASPECT = 0.75
 _CLOSE_UP = 1.5
 """Key frames are looked at small: strokes and letters are drawn this much larger."""
 _CLOSE_UP_MARGIN = 56.0
-
-
-def render_overlay(frames: Iterable[Frame], assessment: Assessment) -> Iterator[Image8]:
-    """Draw every frame of the clip; the images are taller than the frames by the panel below.
-
-    Parameters
-    ----------
-    frames : upright frames whose `index` counts the rows of `assessment.pose`.
-    """
-    overlay: Overlay | None = None
-    for frame in frames:
-        if overlay is None:
-            overlay = Overlay(assessment, width_px=frame.rgb.shape[1], height_px=frame.rgb.shape[0])
-        yield overlay(frame)
-
-
-def tap(frames: Iterable[Frame], wanted: Collection[int], kept: MutableMapping[int, Frame]) -> Iterator[Frame]:
-    """Pass frames on, keeping those with a wanted index: key frames without a second decoding."""
-    for frame in frames:
-        if frame.index in wanted:
-            kept[frame.index] = frame
-        yield frame
 
 
 def athlete_box(xy_px: FloatArray, size_px: tuple[int, int], *, margin_px: float) -> tuple[slice, slice]:
@@ -71,69 +49,41 @@ def athlete_box(xy_px: FloatArray, size_px: tuple[int, int], *, margin_px: float
     return slice(top, top + height), slice(left, left + width)
 
 
-@dataclass(frozen=True)
-class _Drawers:
-    """What draws on the athlete, all in one scale."""
-
-    skeleton: Skeleton
-    plumb: PlumbLines
-    angle: JointAngle
-    flags: EventFlags
-
-    @classmethod
-    def of(cls, unit_px: float, *, label_drop: bool = False) -> _Drawers:
-        plumb = PlumbLines(unit_px, label_drop=label_drop)
-        return cls(Skeleton(unit_px), plumb, JointAngle(unit_px), EventFlags(unit_px))
-
-
 class Overlay:
-    """Draws the frames of one assessment; called with a frame, gives a new image."""
+    """Tells what is drawn in the frames of one assessment, and draws its key frames."""
 
     def __init__(self, assessment: Assessment, *, width_px: int, height_px: int) -> None:
         self._unit_px = unit_for(width_px, height_px)
         self.assessment = assessment
         self.timeline = Timeline(assessment)
         self._frontal = assessment.protocol != "treadmill_side"
-        self._drawers = _Drawers.of(self._unit_px)
-        self._close_up = _Drawers.of(_CLOSE_UP * self._unit_px, label_drop=True)
-        self._panel = LowerThird(self._unit_px)
+        self._close_up = AthletePainter(_CLOSE_UP * self._unit_px, label_drop=True)
         self._drop = {side: shown_series(assessment, side, DROP) for side in SIDES}
         self._drop_criterion = {side: criterion_for(assessment, "pelvic_drop_deg", side) for side in SIDES}
         self._strip = self._strip_bands()
 
-    def __call__(self, frame: Frame) -> Image8:
-        """The frame with skeleton, lines, judged angle, flags and panel."""
-        index = min(frame.index, len(self.assessment.pose) - 1)
+    def sketch(self, index: int) -> Sketch:
+        """Skeleton, lines, judged angle, flags and panel of a frame."""
+        index = min(index, len(self.assessment.pose) - 1)
         scene = self.timeline.scene(index)
-        canvas = self._panel(frame.rgb, self._panel_text(index, scene))
-        self._athlete(canvas[: frame.rgb.shape[0]], index, scene, self._drawers)
-        return canvas
-
-    def _athlete(
-        self, canvas: Image8, index: int, scene: Scene, drawers: _Drawers, *, offset_px: FloatArray | float = 0.0
-    ) -> None:
-        """Draw on the athlete, without the panel; `offset_px` is where the picture's corner was cut."""
-        xy_px = self.assessment.pose.xy_px[index] - offset_px
-        drawers.skeleton(canvas, xy_px, side=scene.side)
-        drop, drop_band = self._drop_now(index, scene)
-        drawers.plumb(canvas, xy_px, side=scene.side, drop_deg=drop, drop_band=drop_band)
-        if scene.side and np.isfinite(scene.value_deg):
-            hip, knee, ankle = (xy_px[side_landmark(j, scene.side)] for j in ("hip", "knee", "ankle"))
-            text = live_text(self.timeline.judged.metric_id, scene.value_deg)
-            away = knee[0] - xy_px[side_landmark("knee", other_side(scene.side))][0]
-            drawers.angle(canvas, hip, knee, ankle, text=text, band=scene.band, away=away)
-        last = len(self.assessment.pose) - 1
-        flags = [(event, self.assessment.pose.xy_px[min(event.frame, last)] - offset_px) for event in scene.flags]
-        drawers.flags(canvas, flags)
+        measured = scene.side is not None and bool(np.isfinite(scene.value_deg))
+        text = live_text(self.timeline.judged.metric_id, scene.value_deg) if measured else ""
+        xy_px, last = self.assessment.pose.xy_px, len(self.assessment.pose) - 1
+        return Sketch(
+            xy_px[index],
+            scene.side,
+            self._drop_now(index, scene),
+            (text, scene.band) if measured else None,
+            tuple((event, xy_px[min(event.frame, last)]) for event in scene.flags),
+            self._panel_text(index, scene),
+        )
 
     def key_frame(self, frame: Frame) -> Image8:
         """A key frame: drawn as in the clip, cut to the athlete and without the panel."""
-        index = min(frame.index, len(self.assessment.pose) - 1)
-        scene = self.timeline.scene(index)
         rows, columns = self.close_up(frame)
         part = frame.rgb[rows, columns].copy()
         offset = np.array([columns.start, rows.start], dtype=np.float64)
-        self._athlete(part, index, replace(scene, flags=()), self._close_up, offset_px=offset)
+        self._close_up(Canvas.of_rgb(part), replace(self.sketch(frame.index), flags=()), offset_px=offset)
         return part
 
     def close_up(self, frame: Frame) -> tuple[slice, slice]:

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-import cv2
 import numpy as np
 
 from formcheck.landmarks import BONES, side_landmark
-from formcheck.overlay.text import Colour, Image8, paint_pill
+from formcheck.overlay.canvas import Canvas
+from formcheck.overlay.text import Colour
 from formcheck.types import Band, Event, FloatArray, Side, other_side
 from formcheck.wording import BAND_SYMBOLS, EVENT_WORDS, live_text, side_initial
 
@@ -32,7 +32,6 @@ BAND_COLOURS: Final[Mapping[Band | None, Colour]] = MappingProxyType(
 """After Okabe and Ito: bluish green, amber, vermilion; grey where nothing is said, blue where nothing is judged."""
 DARK: Final[Colour] = (12, 16, 22)
 WHITE: Final[Colour] = (255, 255, 255)
-_SHIFT = 4
 _LEAST_PX = 1e-3
 _READABLE_WIDTH = 390.0
 _LOWEST_HEIGHT = 260.0
@@ -43,30 +42,23 @@ def unit_for(width_px: int, height_px: int) -> float:
     return min(width_px / _READABLE_WIDTH, height_px / _LOWEST_HEIGHT)
 
 
-def _fixed(x: float, y: float) -> tuple[int, int]:
-    """A point in the fixed-point coordinates of OpenCV's sub-pixel drawing."""
-    return round(x * 2**_SHIFT), round(y * 2**_SHIFT)
-
-
 def _known(*points: FloatArray) -> bool:
     """Whether all of some points are finite."""
-    return all(math.isfinite(point[0]) and math.isfinite(point[1]) for point in points)
+    return all(math.isfinite(point[0] + point[1]) for point in points)
 
 
-def _stroke(canvas: Image8, a: FloatArray, b: FloatArray, colour: Colour, width_px: float) -> None:
+def _stroke(canvas: Canvas, a: FloatArray, b: FloatArray, *strokes: tuple[Colour, float]) -> None:
+    """Strokes of some colours and widths, one upon the other."""
     if _known(a, b):
-        cv2.line(canvas, _fixed(*a), _fixed(*b), colour, max(1, round(width_px)), cv2.LINE_AA, _SHIFT)
+        canvas.line(tuple(a.tolist()), tuple(b.tolist()), *strokes)
 
 
-def _dashes(canvas: Image8, a: FloatArray, b: FloatArray, colour: Colour, width_px: float, dash_px: float) -> None:
+def _dashes(canvas: Canvas, a: FloatArray, b: FloatArray, colour: Colour, width_px: float, dash_px: float) -> None:
     if not _known(a, b):
         return
-    (x, y), (right, down) = a.tolist(), (b - a).tolist()
-    count = max(1, round(math.hypot(right, down) / (2 * dash_px)))
-    width = max(1, round(width_px))
-    for k in range(count):
-        start, end = (_fixed(x + share * right, y + share * down) for share in (k / count, (k + 0.5) / count))
-        cv2.line(canvas, start, end, colour, width, cv2.LINE_AA, _SHIFT)
+    count = max(1, round(math.dist(a, b) / (2 * dash_px)))
+    share = np.arange(count)[:, None, None] / count + np.array([[[0.0], [0.5 / count]]])
+    canvas.strokes(a + share * (b - a), colour, width_px)
 
 
 class Skeleton:
@@ -75,22 +67,21 @@ class Skeleton:
     def __init__(self, unit_px: float) -> None:
         self.unit_px = unit_px
 
-    def __call__(self, canvas: Image8, xy_px: FloatArray, *, side: Side | None) -> None:
+    def __call__(self, canvas: Canvas, xy_px: FloatArray, *, side: Side | None) -> None:
         """Draw (33, 2) landmarks; missing ones leave their bones out."""
         judged = _leg(side) if side else frozenset()
         first = [bone for bone in BONES if not set(bone) <= judged]
         for (a, b), main in [*((bone, False) for bone in first), *((b, True) for b in BONES if set(b) <= judged)]:
             width = self.unit_px * (3.0 if main else 1.5)
-            _stroke(canvas, xy_px[a], xy_px[b], DARK, width + 1.6 * self.unit_px)
-            _stroke(canvas, xy_px[a], xy_px[b], WHITE if main else (168, 198, 226), width)
+            dark, light = (DARK, width + 1.6 * self.unit_px), (WHITE if main else (168, 198, 226), width)
+            _stroke(canvas, xy_px[a], xy_px[b], dark, light)
         for joint in sorted(judged):
             self._joint(canvas, xy_px[joint])
 
-    def _joint(self, canvas: Image8, point: FloatArray) -> None:
+    def _joint(self, canvas: Canvas, point: FloatArray) -> None:
         if _known(point):
             for radius, colour in ((3.6, DARK), (2.6, WHITE)):
-                size = round(radius * self.unit_px * 2**_SHIFT)
-                cv2.circle(canvas, _fixed(*point), size, colour, -1, cv2.LINE_AA, _SHIFT)
+                canvas.disc(tuple(point.tolist()), radius * self.unit_px, colour)
 
 
 def _leg(side: Side) -> frozenset[int]:
@@ -105,7 +96,7 @@ class JointAngle:
 
     def __call__(
         self,
-        canvas: Image8,
+        canvas: Canvas,
         hip: FloatArray,
         knee: FloatArray,
         ankle: FloatArray,
@@ -122,31 +113,21 @@ class JointAngle:
         ahead = (knee - hip) / np.hypot(*(knee - hip))
         shank = (ankle - knee) / np.hypot(*(ankle - knee))
         self._wedge(canvas, knee, ahead, shank, radius, colour)
-        _stroke(canvas, hip, knee, colour, 3 * u)
-        _stroke(canvas, knee, ankle, colour, 3 * u)
+        _stroke(canvas, hip, knee, (colour, 3 * u))
+        _stroke(canvas, knee, ankle, (colour, 3 * u))
         _dashes(canvas, knee, knee + 1.1 * radius * ahead, WHITE, 1.6 * u, 4 * u)
         symbol = BAND_SYMBOLS[band] if band else ""
         x = knee[0] + np.copysign(54 * u, away)
-        paint_pill(canvas, f"{text} {symbol}".strip(), x, knee[1], size_px=round(15 * u), colour=colour, ink=DARK)
+        canvas.pill(f"{text} {symbol}".strip(), x, knee[1], size_px=round(15 * u), colour=colour, ink=DARK)
 
     def _wedge(
-        self, canvas: Image8, knee: FloatArray, a: FloatArray, b: FloatArray, radius: float, colour: Colour
+        self, canvas: Canvas, knee: FloatArray, a: FloatArray, b: FloatArray, radius: float, colour: Colour
     ) -> None:
         angles = np.unwrap([np.arctan2(a[1], a[0]), np.arctan2(b[1], b[0])])
         sweep = np.linspace(angles[0], angles[1], 16)
         arc = knee + radius * np.column_stack([np.cos(sweep), np.sin(sweep)])
-        outline = np.rint(np.vstack([knee, arc])).astype(np.int32)
-        low = np.maximum(outline.min(axis=0) - 1, 0)
-        high = np.minimum(outline.max(axis=0) + 2, np.array(canvas.shape[1::-1]))
-        if (high <= low).any():
-            return
-        part = canvas[low[1] : high[1], low[0] : high[0]]
-        filled = np.ascontiguousarray(part)
-        cv2.fillPoly(filled, [outline - low.astype(np.int32)], colour, cv2.LINE_AA)
-        part[...] = cv2.addWeighted(filled, 0.45, part, 0.55, 0)
-        cv2.polylines(
-            canvas, [np.rint(arc).astype(np.int32)], False, colour, max(1, round(2 * self.unit_px)), cv2.LINE_AA
-        )
+        canvas.wash(np.vstack([knee, arc]), colour, 0.45)
+        canvas.strokes(arc[None], colour, 2 * self.unit_px)
 
 
 class PlumbLines:
@@ -160,7 +141,7 @@ class PlumbLines:
         self.label_drop = label_drop
 
     def __call__(
-        self, canvas: Image8, xy_px: FloatArray, *, side: Side | None, drop_deg: float, drop_band: Band | None = None
+        self, canvas: Canvas, xy_px: FloatArray, *, side: Side | None, drop_deg: float, drop_band: Band | None = None
     ) -> None:
         """Draw from (33, 2) landmarks; the pelvis by `drop_deg` (free side lower), left out where NaN."""
         hips = [xy_px[side_landmark("hip", s)] for s in ("left", "right")]
@@ -171,24 +152,24 @@ class PlumbLines:
         u = self.unit_px
         length = float(np.hypot(*(mid_shoulder - mid_hip)))
         _dashes(canvas, mid_hip, mid_hip - [0, length], WHITE, 1.2 * u, 4 * u)
-        _stroke(canvas, mid_hip, mid_shoulder, BAND_COLOURS[None], 2 * u)
+        _stroke(canvas, mid_hip, mid_shoulder, (BAND_COLOURS[None], 2 * u))
         if side and np.isfinite(drop_deg):
             free = xy_px[side_landmark("hip", other_side(side))][0] - xy_px[side_landmark("hip", side)][0]
             self._pelvis(canvas, mid_hip, 0.42 * length, float(np.sign(free)) or 1.0, drop_deg, drop_band)
 
     def _pelvis(
-        self, canvas: Image8, middle: FloatArray, half: float, free: float, drop_deg: float, band: Band | None
+        self, canvas: Canvas, middle: FloatArray, half: float, free: float, drop_deg: float, band: Band | None
     ) -> None:
         level = np.array([half * free, 0.0])
         tilt = np.radians(drop_deg)
         line = half * np.array([free * np.cos(tilt), np.sin(tilt)])
         _dashes(canvas, middle - level, middle + level, WHITE, 1.2 * self.unit_px, 4 * self.unit_px)
-        _stroke(canvas, middle - line, middle + line, DARK, 4 * self.unit_px)
-        _stroke(canvas, middle - line, middle + line, BAND_COLOURS[band], 2.4 * self.unit_px)
+        dark, light = (DARK, 4 * self.unit_px), (BAND_COLOURS[band], 2.4 * self.unit_px)
+        _stroke(canvas, middle - line, middle + line, dark, light)
         if self.label_drop:
             text = f"{live_text('pelvic_drop_deg', drop_deg)} {BAND_SYMBOLS[band] if band else ''}".strip()
             x, y = middle + line + [46 * self.unit_px * free, 0]
-            paint_pill(canvas, text, x, y, size_px=round(13 * self.unit_px), colour=BAND_COLOURS[band], ink=DARK)
+            canvas.pill(text, x, y, size_px=round(13 * self.unit_px), colour=BAND_COLOURS[band], ink=DARK)
 
 
 class EventFlags:
@@ -197,7 +178,7 @@ class EventFlags:
     def __init__(self, unit_px: float) -> None:
         self.unit_px = unit_px
 
-    def __call__(self, canvas: Image8, events: Sequence[tuple[Event, FloatArray]]) -> None:
+    def __call__(self, canvas: Canvas, events: Sequence[tuple[Event, FloatArray]]) -> None:
         """Flag events, newest last, each at its landmarks (33, 2) of the moment it happened."""
         u = self.unit_px
         for event, xy_px in events:
@@ -210,4 +191,4 @@ class EventFlags:
             word = EVENT_WORDS[event.kind]
             text = word if event.kind == "rep_bottom" else f"{side_initial(event.side)} {word}"
             colour = BAND_COLOURS["outside"] if event.kind == "touchdown" else WHITE
-            paint_pill(canvas, text, point[0] + away * 58 * u, point[1], size_px=round(13 * u), colour=colour, ink=DARK)
+            canvas.pill(text, point[0] + away * 58 * u, point[1], size_px=round(13 * u), colour=colour, ink=DARK)

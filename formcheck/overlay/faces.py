@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter
 
 from formcheck.landmarks import Landmark
+from formcheck.overlay.canvas import Planes
 from formcheck.overlay.text import Image8
 from formcheck.types import FloatArray, Frame, PoseSequence
 
@@ -54,6 +55,25 @@ class HeadTrack:
     everywhere: tuple[bool, ...]
 
 
+@dataclass(frozen=True)
+class Cover:
+    """What has to be covered in one frame: circles, or everything."""
+
+    circles: tuple[Circle, ...]
+    everywhere: bool
+
+    def of(self, image: Image8, *, offset_px: tuple[float, float] = (0.0, 0.0), half: bool = False) -> Image8:
+        """A new image of the frame, or of the part of it that begins at `offset_px`, without a face.
+
+        half : the image has a pixel for two by two of the frame's, as the colours of a film have.
+        """
+        if self.everywhere:
+            return _in_patches(image, _WHOLE_CELLS)
+        (x, y), size, more = offset_px, 0.5 if half else 1.0, 1.0 if half else 0.0
+        circles = [((cx - x) * size, (cy - y) * size, radius * size + more) for cx, cy, radius in self.circles]
+        return covered(image, circles)
+
+
 class FaceBlur:
     """Covers the face in the frames of one clip; called with a frame, gives a new one."""
 
@@ -63,14 +83,17 @@ class FaceBlur:
     def __call__(self, frame: Frame) -> Frame:
         """The frame without a face."""
         index = min(frame.index, len(self._track.circles) - 1)
-        return replace(frame, rgb=self.cover(frame.rgb, index))
+        return replace(frame, rgb=self.cover(index).of(frame.rgb))
 
-    def cover(self, rgb: Image8, index: int, *, offset_px: tuple[float, float] = (0.0, 0.0)) -> Image8:
-        """A new picture of a frame, or of the part of it that begins at `offset_px`, without a face."""
-        if self._track.everywhere[index]:
-            return _in_patches(rgb, _WHOLE_CELLS)
-        x, y = offset_px
-        return covered(rgb, [(cx - x, cy - y, radius) for cx, cy, radius in self._track.circles[index]])
+    def cover(self, index: int) -> Cover:
+        """What has to be covered in a frame."""
+        return Cover(self._track.circles[index], self._track.everywhere[index])
+
+
+def hide_face(planes: Planes, cover: Cover) -> None:
+    """Make a face unrecognisable in a film's picture, which is changed."""
+    for number, plane in enumerate(planes):
+        plane[...] = cover.of(plane, half=number > 0)
 
 
 def covered(rgb: Image8, circles: Sequence[Circle]) -> Image8:

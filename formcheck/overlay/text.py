@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -47,47 +46,14 @@ def text_width(text: str, size_px: int, *, bold: bool = False) -> int:
     return int(text_mask(text, size_px, bold).shape[1])
 
 
-def paint_mask(canvas: Image8, mask: Image8, x: int, y: int, colour: Colour) -> None:
-    """Blend a colour into `canvas` through a mask at (x, y), clipped at the edges; changes `canvas`."""
+def paint_mask(canvas: Image8, mask: Image8, x: int, y: int, colour: tuple[int, ...]) -> None:
+    """Blend a colour into `canvas`, (H, W, 3) or (H, W), through a mask at (x, y), clipped at the edges; changes it."""
     height, width = canvas.shape[:2]
     left, top = max(x, 0), max(y, 0)
     right, bottom = min(x + mask.shape[1], width), min(y + mask.shape[0], height)
     if left >= right or top >= bottom:
         return
-    alpha = mask[top - y : bottom - y, left - x : right - x, None].astype(np.uint16)
     part = canvas[top:bottom, left:right]
+    alpha = mask[top - y : bottom - y, left - x : right - x].astype(np.uint16)
+    alpha = alpha[:, :, None] if part.ndim == 3 else alpha
     part[...] = ((part * (255 - alpha) + np.array(colour, np.uint16) * alpha) // 255).astype(np.uint8)
-
-
-def paint_text(
-    canvas: Image8,
-    text: str,
-    x: float,
-    y: float,
-    *,
-    size_px: int,
-    colour: Colour,
-    bold: bool = False,
-    anchor: Anchor = "left",
-) -> None:
-    """Write a line of text; (x, y) is its top left, top middle or top right. Changes `canvas`."""
-    mask = text_mask(text, size_px, bold)
-    shift = {"left": 0.0, "middle": 0.5, "right": 1.0}[anchor] * mask.shape[1]
-    paint_mask(canvas, mask, round(x - shift), round(y), colour)
-
-
-def paint_pill(
-    canvas: Image8, text: str, x: float, y: float, *, size_px: int, colour: Colour, ink: Colour, bold: bool = True
-) -> None:
-    """Write text on a rounded plate centred at (x, y), kept inside the image. Changes `canvas`."""
-    mask = text_mask(text, size_px, bold)
-    half_h = round(0.5 * mask.shape[0] + 0.12 * size_px)
-    half_w = round(0.5 * mask.shape[1] + 0.5 * size_px)
-    height, width = canvas.shape[:2]
-    cx = round(min(max(x, half_w + 2), width - half_w - 2))
-    cy = round(min(max(y, half_h + 2), height - half_h - 2))
-    inner = half_w - half_h
-    for grow, shade in ((2, (12, 16, 22)), (0, colour)):
-        radius = half_h + grow
-        cv2.line(canvas, (cx - inner, cy), (cx + inner, cy), shade, 2 * radius, cv2.LINE_AA)
-    paint_mask(canvas, mask, cx - mask.shape[1] // 2, cy - mask.shape[0] // 2, ink)
