@@ -7,10 +7,11 @@ without tracking again. Both `analyse` and `assess_file` go through the same `as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from formcheck import criteria, exchange, legs, measurement_error, outputs, results, scoring, signals
+from formcheck import criteria, exchange, legs, measurement_error, outputs, overlay_film, results, scoring, signals
 from formcheck.edits import Edit, edit_pose
 from formcheck.errors import InputError
 from formcheck.protocols import running_frontal, running_side, squat
@@ -75,14 +76,16 @@ def analyse(
         video, protocol=protocol, capture_fps=capture_fps, model=model, workers=workers, progress=progress
     )
     info = replace(info, name=name or info.name)
-    assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
+    drawing = overlay_film.drawing_hands(len(raw), workers) if overlay else nullcontext()
+    with drawing as hands:  # they load while the scores are worked out
+        assessment = assess(raw, info, protocol=protocol, leg=leg, height_cm=height_cm, speed_kmh=speed_kmh, sex=sex)
 
-    def draw(folder: Path) -> None:
-        outputs.write_pictures_and_report(
-            assessment, video, folder, overlay=overlay, blur_faces=blur_faces, workers=workers, progress=progress
-        )
+        def draw(folder: Path) -> None:
+            outputs.write_pictures_and_report(
+                assessment, video, folder, overlay=overlay, blur_faces=blur_faces, hands=hands, progress=progress
+            )
 
-    results.write(assessment, raw, out, writers=[draw])
+        results.write(assessment, raw, out, writers=[draw])
     return assessment
 
 

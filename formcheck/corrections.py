@@ -10,6 +10,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -24,6 +25,7 @@ from formcheck.drawings import Placed
 from formcheck.edits import Edit
 from formcheck.errors import InputError
 from formcheck.landmarks import NAMES
+from formcheck.overlay_film import drawing_hands
 from formcheck.request import READERS
 from formcheck.types import Assessment, Change, Corrected, Event, MetricResult, PoseSequence, Progress, VideoInfo
 
@@ -341,7 +343,10 @@ def redraw(folder: Path, made: Assessment, video: Path, *, progress: Progress | 
         _keep_first(folder, place)
         with_film = (folder / "overlay.mp4").is_file()
         covered = results.faces_covered(folder)
-        outputs.write_pictures_and_report(made, video, place, overlay=with_film, blur_faces=covered, progress=progress)
+        with drawing_hands(len(made.pose)) if with_film else nullcontext() as hands:
+            outputs.write_pictures_and_report(
+                made, video, place, overlay=with_film, blur_faces=covered, hands=hands, progress=progress
+            )
         (place / _FILM).write_text(json.dumps([c.id for c in made.corrections]), encoding="utf-8")
 
     results.write(made, raw, folder, writers=[draw])

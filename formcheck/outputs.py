@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from formcheck.overlay.faces import FaceBlur
     from formcheck.overlay.text import Image8
     from formcheck.report import Picture
+    from formcheck.workers import Workers
 
 _Item = TypeVar("_Item")
 _KEYFRAME_EVERY = 24
@@ -33,7 +34,7 @@ def write_pictures_and_report(
     *,
     overlay: bool = True,
     blur_faces: bool = False,
-    workers: int | None = None,
+    hands: Workers | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write overlay.mp4, keyframes/*.png and the report from one pass over the video's frames.
@@ -44,7 +45,7 @@ def write_pictures_and_report(
     folder : where to write; it must exist.
     overlay : False leaves out the overlay video.
     blur_faces : make the athlete's face unrecognisable in all of them.
-    workers : processes that draw; None for one a core.
+    hands : processes that draw (`overlay_film.drawing_hands`); without them this one does.
     """
     from formcheck.overlay import key_frames
     from formcheck.overlay.faces import FaceBlur
@@ -56,7 +57,7 @@ def write_pictures_and_report(
     blur = FaceBlur(small.pose) if blur_faces else None
     if overlay:
         film = folder / "overlay.mp4"
-        kept = write_overlay_film(small, video, film, blur=blur, keep=wanted, workers=workers, progress=progress)
+        kept = write_overlay_film(small, video, film, blur=blur, keep=wanted, hands=hands, progress=progress)
     else:
         kept = {index: frame for index in wanted for frame in _frames(video, small, blur, start=index, stop=index + 1)}
     pictures = _pictures(small, keys, kept, folder / "keyframes", scale=scale)

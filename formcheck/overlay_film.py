@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,30 @@ if TYPE_CHECKING:
 _STAGE = "Drawing the overlay"
 
 
+@contextmanager
+def drawing_hands(n_frames: int, workers: int | None = None) -> Iterator[Workers | None]:
+    """Processes to draw a clip of so many frames, which load what they need at once; None where one would be enough.
+
+    workers : how many; None for one a core.
+    """
+    from formcheck.pose import default_workers
+
+    count = workers or default_workers(n_frames)
+    if count == 1:
+        yield None
+        return
+    with Workers(count) as hands:
+        hands.prepare(Task(load, ()))
+        yield hands
+
+
+def load() -> Iterator[None]:
+    """Import what drawing needs."""
+    importlib.import_module("formcheck.capture.repainting")
+    importlib.import_module("formcheck.overlay.painting")
+    yield from ()
+
+
 def write_overlay_film(
     small: Assessment,
     video: Path,
@@ -26,7 +51,7 @@ def write_overlay_film(
     *,
     blur: FaceBlur | None = None,
     keep: frozenset[int] = frozenset(),
-    workers: int | None = None,
+    hands: Workers | None = None,
     progress: Progress | None = None,
 ) -> dict[int, Frame]:
     """Write the overlay film, the same bytes for any number of workers; gives the frames to keep, not drawn on.
@@ -34,15 +59,14 @@ def write_overlay_film(
     Parameters
     ----------
     small : the assessment with landmarks in pixels of the working size.
-    blur : makes faces unrecognisable. keep : numbers of the frames to give.
+    blur : makes faces unrecognisable. keep : numbers of the frames to give. hands : what `drawing_hands` gave; without
+    them all is done in this process.
     """
     from formcheck.capture import repainting
     from formcheck.overlay.painting import panel_px
-    from formcheck.pose import default_workers
 
     times_s = small.pose.time_s
     film = repainting.film_of(video, small.video, times_s, long_side_px=LONG_SIDE_PX, panel_px=panel_px)
-    count = workers or default_workers(len(small.pose))
     kept: dict[int, Frame] = {}
 
     def coded(items: Iterable[Coded | Frame]) -> Iterator[Coded]:
@@ -56,10 +80,9 @@ def write_overlay_film(
             if progress is not None:
                 progress(_STAGE, min(done, len(times_s)), len(times_s))
 
-    tasks = _tasks(small, video, film, blur, keep, count)
-    with Workers(count) if count > 1 else nullcontext() as hands:
-        items = hands.run(tasks) if hands else (item for t in tasks for item in t.function(*t.arguments))
-        repainting.write_film(target, film, _in_order(coded(items)), times_s)
+    tasks = _tasks(small, video, film, blur, keep, hands.count if hands else 1)
+    items = hands.run(tasks) if hands else (item for t in tasks for item in t.function(*t.arguments))
+    repainting.write_film(target, film, _in_order(coded(items)), times_s)
     return kept
 
 

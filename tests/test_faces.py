@@ -142,7 +142,7 @@ def test_overlay_key_frames_and_their_list_know_whether_the_face_is_covered(tmp_
     write_video(tmp_path / "clip.mp4", (np.ascontiguousarray(stripes) for _ in times_s), times_s=times_s)
     assessment = replace(assessment, video=probe(tmp_path / "clip.mp4"))
     monkeypatch.setattr(outputs, "write_report", lambda *args, **options: None)
-    outputs.write_pictures_and_report(assessment, tmp_path / "clip.mp4", tmp_path, blur_faces=blur_faces, workers=1)
+    outputs.write_pictures_and_report(assessment, tmp_path / "clip.mp4", tmp_path, blur_faces=blur_faces)
     stored = results.read_key_pictures(tmp_path)
     assert stored
     assert results.faces_covered(tmp_path) is blur_faces

@@ -14,7 +14,7 @@ from athletes import squat
 from formcheck import overlay_film
 from formcheck.capture import probe, read_frames, write_video
 from formcheck.overlay.faces import FaceBlur
-from formcheck.overlay_film import draw_stretch, write_overlay_film
+from formcheck.overlay_film import draw_stretch, drawing_hands, write_overlay_film
 from formcheck.scaling import scaled_pose
 from formcheck.workers import Task, Workers
 
@@ -43,6 +43,13 @@ def clip_of(path, count=90, *, size=SIZE, **options):
     return replace(whole, pose=pose, video=probe(path), angles={n: v[:count] for n, v in whole.angles.items()})
 
 
+def film(assessment, clip, target, *, workers=1, **more):
+    """Write an overlay film with so many workers."""
+    with drawing_hands(len(assessment.pose), workers) as hands:
+        assert (hands.count if hands else 1) == workers
+        return write_overlay_film(assessment, clip, target, hands=hands, **more)
+
+
 def shown(path):
     return [frame.rgb for frame in read_frames(path, probe(path))]
 
@@ -53,7 +60,7 @@ def test_it_is_the_same_for_any_number_of_workers(tmp_path):
     for workers in (1, 2, 3):
         told = []
         target = tmp_path / f"{workers}.mp4"
-        kept = write_overlay_film(
+        kept = film(
             assessment,
             tmp_path / "a.mp4",
             target,
@@ -70,7 +77,7 @@ def test_it_is_the_same_for_any_number_of_workers(tmp_path):
 
 def test_its_pictures_are_the_clips_with_drawings_at_the_same_times(tmp_path):
     assessment = clip_of(tmp_path / "a.mp4")
-    write_overlay_film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", workers=1)
+    film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4")
     info = probe(tmp_path / "o.mp4")
     assert (info.width_px, info.n_frames) == (180, 90)
     assert info.height_px > 320
@@ -117,9 +124,9 @@ def test_colours_stay_whatever_a_clip_stores_them_as(tmp_path, colours, tagged):
     assessment = clip_of(tmp_path / "a.mp4", 30)
     coloured(tmp_path / "b.mp4", tmp_path / "a.mp4", **colours)
     assessment = replace(assessment, video=probe(tmp_path / "b.mp4"))
-    write_overlay_film(assessment, tmp_path / "b.mp4", tmp_path / "o.mp4", workers=1)
-    with av.open(str(tmp_path / "o.mp4")) as film:
-        context = film.streams.video[0].codec_context
+    film(assessment, tmp_path / "b.mp4", tmp_path / "o.mp4")
+    with av.open(str(tmp_path / "o.mp4")) as made:
+        context = made.streams.video[0].codec_context
         assert (context.pix_fmt, context.colorspace, context.color_range) == ("yuv420p", tagged, 1)
     for drawn, plain in zip(shown(tmp_path / "o.mp4"), shown(tmp_path / "b.mp4"), strict=True):
         away = drawn[FREE].astype(int) - plain[FREE]
@@ -131,7 +138,7 @@ def test_colours_stay_whatever_a_clip_stores_them_as(tmp_path, colours, tagged):
 @pytest.mark.parametrize("rotation_deg", [90, 180, 270])
 def test_a_clip_that_lies_on_its_side_is_upright(tmp_path, rotation_deg):
     assessment = clip_of(tmp_path / "a.mp4", 30, rotation_deg=rotation_deg)
-    write_overlay_film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", workers=1)
+    film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4")
     for drawn, plain in zip(shown(tmp_path / "o.mp4"), shown(tmp_path / "a.mp4"), strict=True):
         assert np.abs(drawn[FREE].astype(int) - plain[FREE]).mean() < 3
 
@@ -141,7 +148,7 @@ def test_a_large_clip_is_brought_to_the_working_size_and_an_odd_one_to_an_even(t
         assessment = clip_of(tmp_path / f"{name}.mp4", 12, size=size)
         info = replace(assessment.video, width_px=size[0], height_px=size[1])
         small = replace(assessment, video=info, pose=scaled_pose(assessment.pose, 1280 / size[1]))
-        write_overlay_film(small, tmp_path / f"{name}.mp4", tmp_path / "o.mp4", workers=1)
+        film(small, tmp_path / f"{name}.mp4", tmp_path / "o.mp4")
         made = probe(tmp_path / "o.mp4")
         assert made.width_px == expected[0]
         assert made.height_px % 2 == 0
@@ -159,9 +166,9 @@ def test_pictures_that_cannot_be_read_are_left_out_and_the_others_stay_in_place(
             yield item._replace(data=b"") if item.number in missing else item
 
     monkeypatch.setattr(overlay_film, "draw_stretch", spoilt)
-    write_overlay_film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", workers=1)
-    with av.open(str(tmp_path / "o.mp4")) as film:
-        ticks = [p.pts for p in film.demux(video=0) if p.size]
+    film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4")
+    with av.open(str(tmp_path / "o.mp4")) as made:
+        ticks = [p.pts for p in made.demux(video=0) if p.size]
     expected = [k * 3000 for k in range(60) if k not in missing]
     assert [t - ticks[0] for t in ticks] == [t - expected[0] for t in expected]
 
@@ -177,14 +184,14 @@ def die_after_some(mark, *arguments):
 
 def test_a_worker_that_is_killed_costs_nothing_of_the_film(tmp_path, monkeypatch):
     assessment = clip_of(tmp_path / "a.mp4", 90)
-    write_overlay_film(assessment, tmp_path / "a.mp4", tmp_path / "whole.mp4", workers=1)
+    film(assessment, tmp_path / "a.mp4", tmp_path / "whole.mp4")
     run = Workers.run
 
     def deadly(self, tasks):
         return run(self, (Task(die_after_some, (str(tmp_path / "mark"), *t.arguments)) for t in tasks))
 
     monkeypatch.setattr(Workers, "run", deadly)
-    write_overlay_film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", workers=2)
+    film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", workers=2)
     assert (tmp_path / "mark").exists()
     assert (tmp_path / "o.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
@@ -192,9 +199,7 @@ def test_a_worker_that_is_killed_costs_nothing_of_the_film(tmp_path, monkeypatch
 def test_faces_are_covered_in_brightness_and_in_colour(tmp_path):
     assessment = clip_of(tmp_path / "a.mp4", 30)
     blur = FaceBlur(assessment.pose)
-    kept = write_overlay_film(
-        assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", blur=blur, keep=frozenset({9}), workers=1
-    )
+    kept = film(assessment, tmp_path / "a.mp4", tmp_path / "o.mp4", blur=blur, keep=frozenset({9}), workers=1)
     drawn, plain = shown(tmp_path / "o.mp4"), shown(tmp_path / "a.mp4")
     for number in range(30):
         x, y, radius = (int(v) for v in blur.cover(number).circles[0])
