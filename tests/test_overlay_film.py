@@ -101,7 +101,7 @@ def coloured(path, source, **colours):
         context = stream.codec_context
         context.colorspace, context.color_range = colours["colorspace"], colours["color_range"]
         for frame in old.decode(video=0):
-            matrix = {1: 1, 2: 5, 5: 5, 6: 5}[colours["colorspace"]]
+            matrix = {1: 1, 2: 5, 5: 5, 6: 5, 9: 9}[colours["colorspace"]]
             picture = frame.reformat(format=pixels, dst_colorspace=matrix, dst_color_range=colours["color_range"] or 1)
             new.mux(stream.encode(picture))
         new.mux(stream.encode(None))
@@ -118,6 +118,7 @@ def coloured(path, source, **colours):
         ({"colorspace": 5, "color_range": 2, "pix_fmt": "yuvj420p"}, 6),
         ({"colorspace": 1, "color_range": 1, "pix_fmt": "yuv420p10le"}, 1),
         ({"colorspace": 1, "color_range": 1, "pix_fmt": "yuv444p"}, 1),
+        ({"colorspace": 9, "color_range": 1, "pix_fmt": "yuv420p10le"}, 1),
     ],
 )
 def test_colours_stay_whatever_a_clip_stores_them_as(tmp_path, colours, tagged):

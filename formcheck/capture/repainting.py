@@ -153,7 +153,7 @@ class Repainter:
         keep : numbers of those that are also given as they were, before they are painted on.
         """
         size_px = reduced_size(info.width_px, info.height_px, long_side_px)
-        into_planes, into_rgb = _PlaneScaler(size_px), _Scaler(size_px)
+        into_planes, into_rgb = _PlaneScaler(size_px, self._film.matrix), _Scaler(size_px)
         waiting, last = {shot.shown: shot for shot in shots}, shots[-1].shown
         for picture in _from(path, timetable_of(path), shots[0].shown, 1):
             shown = cast(int, picture.pts)
@@ -191,28 +191,31 @@ class Repainter:
 
 
 class _PlaneScaler:
-    """Puts a film's pictures, however they are stored, upright into planes of one size."""
+    """Puts a film's pictures, however they are stored, upright into planes of one size and colour matrix."""
 
-    def __init__(self, size_px: tuple[int, int]) -> None:
-        self._size_px, self._reformatter = size_px, VideoReformatter()
+    def __init__(self, size_px: tuple[int, int], matrix: int) -> None:
+        self._size_px, self._matrix = size_px, Colorspace.ITU601 if matrix == BT601 else Colorspace.ITU709
+        self._to_rgb, self._to_planes = VideoReformatter(), VideoReformatter()
         self._turn: Matrix | None = None
 
     def __call__(self, picture: av.VideoFrame, planes: Planes) -> None:
         self._turn = self._turn or display_matrix(picture)
         width, height = self._size_px[::-1] if lies_on_its_side(self._turn) else self._size_px
-        bt601 = _is_bt601(picture.colorspace)
-        if bt601:
+        method = Interpolation.AREA if width < picture.width else Interpolation.BILINEAR
+        if _is_bt601(picture.colorspace):
             picture.colorspace = Colorspace.ITU601
         if picture.color_range == ColorRange.UNSPECIFIED and picture.format.name == "yuv420p":
             picture.color_range = ColorRange.MPEG
-        stored = self._reformatter.reformat(
+        if picture.colorspace != self._matrix:  # from matrix to matrix FFmpeg is two levels off
+            picture = self._to_rgb.reformat(picture, width, height, "rgb24", interpolation=method, threads=1)
+        stored = self._to_planes.reformat(
             picture,
-            width=width,
-            height=height,
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU601 if bt601 else Colorspace.ITU709,
+            width,
+            height,
+            "yuv420p",
+            dst_colorspace=self._matrix,
             dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.AREA if width < picture.width else Interpolation.BILINEAR,
+            interpolation=method,
             threads=1,
         )
         for source, target in zip(_planes(stored), planes, strict=True):
