@@ -43,9 +43,17 @@ class Crowd:
         n_there = int(np.isfinite(self._people[index, :, 0]).sum())
         short = n_there + len(records) - self._people.shape[1]
         if short > 0:
-            more = np.full((len(self._people), short, RECORD), np.nan)
-            self._people = np.concatenate([self._people, more], axis=1)
+            self._widen(short)
         self._people[index, n_there : n_there + len(records)] = self._in_pixels(records)
+
+    def _widen(self, n_more: int) -> None:
+        """Room for more people in every frame; frames not looked at yet take no memory."""
+        n_frames, n_people, _ = self._people.shape
+        wider = np.empty((n_frames, n_people + n_more, RECORD))
+        for index in np.flatnonzero(np.isfinite(self._time_s)):
+            wider[index, :n_people] = self._people[index]
+            wider[index, n_people:] = np.nan
+        self._people = wider
 
     def indices(self) -> list[int]:
         """Of the frames that were looked at, in order."""
