@@ -6,6 +6,7 @@ measure as well as read 30 or 60 times: the pose model errs by the same in neigh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,8 @@ _SIDE_FPS, _OTHER_FPS = 120.0, 60.0
 """Frames a second that the metrics of a run from the side need, whose events are short, and those of all others."""
 _BEND_FPS = 14.0
 """Poses a second that squats and step-downs need at least."""
+_PELVIS_FPS = 28.0
+"""Frames a second in which the pelvis' line is measured at least: it tilts with the step, two to three times a second."""
 _CUTOFF_HZ, _LONGEST_GAP_S = 6.0, 0.3
 _HALF_TURN_DEG = 180.0
 
@@ -46,6 +49,29 @@ def moves_slowly(raw: PoseSequence) -> bool:
     return not is_gait(gait_rhythm(smooth, camera), camera.view)
 
 
+def for_pixels(raw: PoseSequence) -> PoseSequence:
+    """The rows in whose frames the pixels are measured; `spread` puts values in between."""
+    step = int(raw.fps / _PELVIS_FPS) if len(raw) > 1 else 1
+    if step <= 1:
+        return raw
+    rows = np.unique([*range(0, len(raw), step), len(raw) - 1])
+    return replace(
+        raw,
+        time_s=raw.time_s[rows],
+        xy_px=raw.xy_px[rows],
+        visibility=raw.visibility[rows],
+        extras={name: column[rows] for name, column in raw.extras.items()},
+    )
+
+
+def spread(columns: Mapping[str, FloatArray], known_s: FloatArray, all_s: FloatArray) -> dict[str, FloatArray]:
+    """Columns (K,) of some rows as columns (N,) of all, on straight lines in between (see `filled`)."""
+    if len(known_s) == len(all_s):
+        return dict(columns)
+    place = _Between(known_s, all_s)
+    return {name: place.of(column, turns=name.endswith("_deg")) for name, column in columns.items()}
+
+
 def filled(raw: PoseSequence, time_s: FloatArray) -> PoseSequence:
     """A row for every frame: those that the pose model was spared lie on straight lines between their neighbours.
 
@@ -66,7 +92,7 @@ def filled(raw: PoseSequence, time_s: FloatArray) -> PoseSequence:
         time_s=inside,
         xy_px=place.of(raw.xy_px, lines=signals.without_outliers(raw).xy_px),
         visibility=place.of(raw.visibility),
-        extras={name: place.of(column, turns=name.endswith("_deg")) for name, column in raw.extras.items()},
+        extras=spread(raw.extras, raw.time_s, inside),
         history=(*raw.history, line),
     )
 

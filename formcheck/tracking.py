@@ -200,15 +200,17 @@ def with_pixels(
 
     scale = working_scale(info.width_px, info.height_px)
     small = scaled_pose(raw, scale)
+    looked_at = sparing.for_pixels(small)
     if clip.waist is None and clip.stickers is None:
         # nothing differs from frame to frame, so that a second reading can be spared
-        rows = [pixels.measure_frame(np.zeros((1, 1, 3), np.uint8), small.xy_px[0], clip)] * len(raw)
+        rows = [pixels.measure_frame(np.zeros((1, 1, 3), np.uint8), small.xy_px[0], clip)] * len(looked_at)
     else:
-        rows = _measure_all(video, info, small, clip, workers, progress)
-    if len(rows) != len(raw):
+        rows = _measure_all(video, info, looked_at, clip, workers, progress)
+    if len(rows) != len(looked_at):
         return raw.evolve("pixel measurements left out: the second reading gave other frames than the first")
     columns = {name: np.array([row[name] for row in rows]) for name in pixels.COLUMN_NAMES}
-    found = pixels.finish(columns, small) | _near_foot(video, info, small, clip, progress)
+    found = sparing.spread(pixels.finish(columns, looked_at), looked_at.time_s, small.time_s)
+    found |= _near_foot(video, info, small, clip, progress)
     full: dict[str, FloatArray] = {n: c / scale if n.endswith("_px") else c for n, c in found.items()}
     return raw.evolve("pelvis and camera measured from the pixels", extras={**raw.extras, **full})
 

@@ -127,6 +127,22 @@ def test_a_direction_turns_the_shorter_way():
     assert pose.extras["image_sharpness"] == pytest.approx(np.arange(5.0))
 
 
+@pytest.mark.parametrize(("fps", "n_rows"), [(15.0, 121), (30.0, 121), (60.0, 61), (120.0, 31)])
+def test_pixels_are_measured_in_28_frames_a_second_or_more(fps, n_rows):
+    whole = straight(np.arange(121) / fps, pelvis_line_deg=0.1 * np.arange(121), pelvis_line_x_px=np.arange(121.0))
+    some = sparing.for_pixels(whole)
+    assert len(some) == n_rows
+    assert some.time_s[[0, -1]] == pytest.approx(whole.time_s[[0, -1]])
+    found = sparing.spread(some.extras, some.time_s, whole.time_s)
+    for name, column in whole.extras.items():
+        assert found[name] == pytest.approx(column)
+
+
+def test_the_last_frame_is_looked_at_whatever_the_step():
+    some = sparing.for_pixels(straight(np.arange(100) / 60.0))
+    assert some.time_s[-1] == pytest.approx(99 / 60.0)
+
+
 def test_beside_what_is_missing_nothing_is_made_up():
     whole = straight(np.arange(9) / 30.0)
     xy_px = whole.xy_px.copy()
