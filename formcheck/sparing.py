@@ -21,7 +21,7 @@ _SIDE_FPS, _OTHER_FPS = 120.0, 60.0
 _BEND_FPS = 14.0
 """Poses a second that squats and step-downs need at least."""
 _PELVIS_FPS = 28.0
-"""Frames a second in which the pelvis' line is measured at least: it tilts with the step, two to three times a second."""
+"""Frames a second in which the pelvis' line is measured at least: it tilts with the steps, three a second."""
 _CUTOFF_HZ, _LONGEST_GAP_S = 6.0, 0.3
 _HALF_TURN_DEG = 180.0
 
