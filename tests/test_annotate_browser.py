@@ -152,11 +152,18 @@ def ops(page):
 def go(page, frame):
     page.evaluate(f"player.player.jump({frame})")
     page.wait_for_function(f"desk.frame === {frame} && !player.player.screen.busy")
+    drawn(page)
 
 
 def mode(page, name):
     page.evaluate(f"rerun({{ mode: '{name}' }})")
     page.wait_for_function("desk.entered")
+    drawn(page)
+
+
+def drawn(page):
+    """Wait until what has just changed is on the screen: until then a mark has no place."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def test_an_angle_is_drawn_with_three_taps_undone_and_drawn_again(page):

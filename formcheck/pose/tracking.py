@@ -138,8 +138,9 @@ class _Reading:
         """Every `apart`th frame and those kept, or all where that will not do (see `track_athlete`)."""
         n, every = self._info.n_frames, spacing(self._info)
         few = Poses(every, apart, self._kept | {n - 1})
-        self._n_wanted = sum(index in few for index in range(n))
+        n_few = sum(index in few for index in range(n))
         if apart == 1 or will_do is None:
+            self._n_wanted = n_few
             self._read([(0, n)], few)
             return
         reach = round(0.5 * _MIDDLE_S * self._info.mean_fps / every) * every
@@ -147,6 +148,7 @@ class _Reading:
         rest = [(0, middle[0]), (middle[1], n)]
         self._read([middle], few)
         if self._athlete_shows(will_do):
+            self._n_wanted = n_few
             self._read(rest, few)
             if self._athlete_shows(will_do):
                 return

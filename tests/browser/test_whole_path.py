@@ -58,8 +58,10 @@ def test_the_first_look_tells_what_the_clip_is(journey):
 
 def test_progress_is_told_in_words_and_numbers_that_go_on(journey):
     words = [text for text, _ in journey.progress]
-    frames = [int(found[1]) for text in words if (found := re.search(r"athlete: (\d+) of 240 frames", text))]
-    assert len(frames) > 2 and frames == sorted(frames)
+    told = [found.groups() for text in words if (found := re.search(r"athlete: (\d+) of (\d+) frames", text))]
+    frames, of = zip(*((int(done), int(total)) for done, total in told), strict=True)
+    assert len(frames) > 2 and frames == tuple(sorted(frames))
+    assert of[-1] == 120 + 40 + 1, "of these 240 frames every other one, those that are learnt from, and the last"
     assert len({text.split(":")[0] for text in words}) > 2, "stages of the work"
     shares = [share for _, share in journey.progress]
     assert shares == sorted(shares), "the bar went back"
