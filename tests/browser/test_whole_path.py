@@ -32,6 +32,8 @@ LOOK_PATIENCE_S = 10.0
 
 @pytest.fixture(scope="module")
 def page(journey):
+    """The result, its player ready."""
+    player_ready(journey.page)
     return journey.page
 
 
@@ -76,7 +78,6 @@ def test_the_result_opens_by_itself_after_one_click(journey, page):
 
 
 def test_the_video_plays(journey, page):
-    player_ready(page)
     before = frame_told(page)
     do(page, "play")
     page.wait_for_function(f"{PLAYER}.querySelector('video').currentTime > 0.3")
