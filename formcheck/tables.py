@@ -6,7 +6,7 @@ Numbers are written in the shortest form that reads back as the same double; an 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ CORE_JOINTS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in
 NORMALISED_LIMIT = 2.0
 """Coordinates that never leave −2…2 are shares of the image, not pixels."""
 
+_ROWS_AT_ONCE = 1000
 _MAX_BYTES = 120_000_000
 """Half an hour at 60 frames a second with all landmarks; its cells take ten times as much memory."""
 
@@ -65,9 +66,16 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
 
 
 def _write_columns(path: Path, columns: Mapping[str, FloatArray]) -> None:
-    """Write `frame` and the (N,) columns."""
-    cells = [list(map(_cell, np.asarray(column, dtype=np.float64).tolist())) for column in columns.values()]
-    write_rows(path, ("frame", *columns), ((str(i), *row) for i, row in enumerate(zip(*cells, strict=True))))
+    """Write `frame` and the (N,) columns, some rows at a time: as words they take many times their memory."""
+    values = [np.asarray(column, dtype=np.float64) for column in columns.values()]
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for first in range(0, len(values[0]), _ROWS_AT_ONCE):
+            part = slice(first, first + _ROWS_AT_ONCE)
+            cells = [list(map(_cell, column[part].tolist())) for column in values]
+            yield from ((str(i), *row) for i, row in enumerate(zip(*cells, strict=True), first))
+
+    write_rows(path, ("frame", *columns), rows())
 
 
 def landmark_columns(pose: PoseSequence) -> dict[str, FloatArray]:

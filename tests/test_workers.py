@@ -1,6 +1,7 @@
 """Worker processes: what they give, what becomes of them when they die, and that none outlives its parent."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def chatter():
 def sleep_for(seconds):
     yield os.getpid()
     time.sleep(seconds)
+
+
+def leave_a_cycle(megabytes):
+    """What a decoded picture leaves: memory that only a look for cycles finds. Gives the most held so far, in MB."""
+    cycle = [bytearray(b"x") * (megabytes * 1_000_000)]
+    cycle.append(cycle)
+    time.sleep(1.1)
+    yield resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def test_what_tasks_leave_in_cycles_does_not_add_up():
+    with Workers(1) as pool:
+        held_mb = list(pool.run([Task(leave_a_cycle, (60,)) for _ in range(8)]))
+    assert held_mb[-1] < held_mb[0] + 3 * 60
 
 
 def test_every_task_is_carried_out_once_whatever_the_number_of_workers():

@@ -6,10 +6,12 @@ number of `(SOME, item)`, then `(DONE, None)` or `(FAULT, exception)`. `(DONE, N
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -19,6 +21,8 @@ from typing import Any, BinaryIO
 from formcheck.unfinished import undo_all
 from formcheck.workers.words import DONE, FAULT, SOME
 
+_TIDY_EVERY_S = 2.0
+"""Python looks for cycles by the number of objects; a decoded picture in one is one object of some megabytes."""
 Request = tuple[Callable[..., Iterable[Any]], tuple[Any, ...]]
 
 
@@ -30,8 +34,12 @@ def main() -> None:
     requests: SimpleQueue[Request] = SimpleQueue()
     Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     _say(answers, DONE, None)
+    tidied_s = time.monotonic()
     while True:
         _carry_out(*requests.get(), answers)
+        if time.monotonic() - tidied_s > _TIDY_EVERY_S:
+            gc.collect()
+            tidied_s = time.monotonic()
 
 
 def _listen(source: BinaryIO, requests: SimpleQueue[Request]) -> None:
