@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck import signals
 from formcheck.errors import InputError
 from formcheck.landmarks import N_LANDMARKS, Landmark, side_landmark
 from formcheck.types import FloatArray, PoseSequence
@@ -121,8 +121,7 @@ def lost_boxes(pose: PoseSequence) -> dict[int, Box]:
     lost = np.setdiff1d(np.arange(len(pose)), seen)
     if not len(seen) or not len(lost):
         return {}
-    apart_s = np.abs(pose.time_s[lost] - pose.time_s[seen][_nearest(pose.time_s[lost], pose.time_s[seen])])
-    lost = lost[apart_s <= MAX_GAP_S]
+    lost = lost[signals.seconds_to_nearest(pose.time_s[lost], pose.time_s[seen]) <= MAX_GAP_S]
     low, high = pose.xy_px[seen].min(axis=1), pose.xy_px[seen].max(axis=1)
     sides = np.hstack([low, high])
     boxes = np.stack([np.interp(pose.time_s[lost], pose.time_s[seen], side) for side in sides.T], axis=-1)
@@ -268,20 +267,12 @@ def _continues(candidates: Candidates, best: Track, track: Track) -> bool:
     one, other = (candidates.xy_px[t.frames, t.slots] for t in (best, track))
     size = float(np.median(stature_px(one)))
     growth = abs(float(np.log(np.median(stature_px(other)) / size)))
-    nearest = _nearest(best.frames, track.frames)
+    nearest = signals.nearest_frames(track.frames.astype(float), best.frames.astype(float))
     near = int(np.argmin(np.abs(best.frames - track.frames[nearest])))
     far = int(nearest[near])
     away = float(np.linalg.norm(centre_px(one)[near] - centre_px(other)[far])) / size
     gap_s = abs(float(candidates.time_s[best.frames[near]] - candidates.time_s[track.frames[far]]))
     return growth <= _SAME_SIZE and away <= _gate(gap_s)
-
-
-def _nearest(values: NDArray[Any], among: NDArray[Any]) -> NDArray[np.intp]:
-    """For each value the place of the nearest one in an increasing array; of two equally near the first."""
-    after = np.clip(np.searchsorted(among, values), 1, max(len(among) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(among) - 1)
-    return np.where(values - among[before] <= among[after] - values, before, after)
 
 
 def body_yaw(world_m: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from formcheck.workers import Workers
 
 _Item = TypeVar("_Item")
-_KEYFRAME_EVERY = 24
-"""Frames from keyframe to keyframe of the overlay, so that a player steps to any frame at once."""
 _PRESET = "superfast"
 """The encoder's: a third less work than its next one, and files of twice the size."""
 
@@ -82,6 +80,7 @@ def write_drawn_film(
     image_size_px : width and height of the clip's image, in whose pixels the drawings are.
     """
     from formcheck import capture
+    from formcheck.capture.repainting import GROUP
     from formcheck.drawings import on_frame, paint
 
     info = capture.probe(film)
@@ -96,7 +95,7 @@ def write_drawn_film(
             yield frame.rgb
 
     times_s = capture.frame_times_s(film, info)
-    capture.write_video(target, drawn(), times_s=times_s, preset=_PRESET, keyframe_every=_KEYFRAME_EVERY)
+    capture.write_video(target, drawn(), times_s=times_s, preset=_PRESET, keyframe_every=GROUP)
 
 
 def write_report(

@@ -22,7 +22,6 @@ _BEND_FPS = 14.0
 """Poses a second that squats and step-downs need at least."""
 _PELVIS_FPS = 28.0
 """Frames a second in which the pelvis' line is measured at least: it tilts with the steps, three a second."""
-_CUTOFF_HZ, _LONGEST_GAP_S = 6.0, 0.3
 _HALF_TURN_DEG = 180.0
 
 
@@ -43,9 +42,12 @@ def moves_slowly(raw: PoseSequence) -> bool:
     ----------
     raw : raw tracking of some seconds or more, of 14 poses a second or more.
     """
+    from formcheck.protocols.squat_angles import CUTOFF_HZ
+    from formcheck.protocols.squat_repetitions import LONGEST_GAP_S
+
     pose = legs.told_apart(signals.mask_low_visibility(raw))
     camera = camera_view(pose)
-    smooth = signals.clean(pose, cutoff_hz=_CUTOFF_HZ, longest_gap_s=_LONGEST_GAP_S)
+    smooth = signals.clean(pose, cutoff_hz=CUTOFF_HZ, longest_gap_s=LONGEST_GAP_S)
     return not is_gait(gait_rhythm(smooth, camera), camera.view)
 
 
@@ -54,14 +56,7 @@ def for_pixels(raw: PoseSequence) -> PoseSequence:
     step = int(raw.fps / _PELVIS_FPS) if len(raw) > 1 else 1
     if step <= 1:
         return raw
-    rows = np.unique([*range(0, len(raw), step), len(raw) - 1])
-    return replace(
-        raw,
-        time_s=raw.time_s[rows],
-        xy_px=raw.xy_px[rows],
-        visibility=raw.visibility[rows],
-        extras={name: column[rows] for name, column in raw.extras.items()},
-    )
+    return raw.rows(np.unique([*range(0, len(raw), step), len(raw) - 1]))
 
 
 def spread(columns: Mapping[str, FloatArray], known_s: FloatArray, all_s: FloatArray) -> dict[str, FloatArray]:

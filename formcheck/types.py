@@ -144,6 +144,16 @@ class PoseSequence:
         """A named column, all NaN where it was not tracked."""
         return self.extras.get(name, np.full(len(self), np.nan))
 
+    def rows(self, which: slice | NDArray[np.intp] | NDArray[np.bool_]) -> PoseSequence:
+        """Some of the frames, in order."""
+        return replace(
+            self,
+            time_s=self.time_s[which],
+            xy_px=self.xy_px[which],
+            visibility=self.visibility[which],
+            extras={name: column[which] for name, column in self.extras.items()},
+        )
+
     def evolve(
         self,
         step: str,

@@ -27,22 +27,11 @@ def film(fps):
 
 
 def few(pose, apart):
-    rows = slice(None, None, apart)
-    extras = {name: column[rows] for name, column in pose.extras.items()}
-    return replace(
-        pose, time_s=pose.time_s[rows], xy_px=pose.xy_px[rows], visibility=pose.visibility[rows], extras=extras
-    )
+    return pose.rows(slice(None, None, apart))
 
 
 def middle(pose, seconds=4.0):
-    rows = np.abs(pose.time_s - pose.time_s.mean()) <= 0.5 * seconds
-    return replace(
-        pose,
-        time_s=pose.time_s[rows],
-        xy_px=pose.xy_px[rows],
-        visibility=pose.visibility[rows],
-        extras={name: column[rows] for name, column in pose.extras.items()},
-    )
+    return pose.rows(np.abs(pose.time_s - pose.time_s.mean()) <= 0.5 * seconds)
 
 
 def straight(times, **columns):

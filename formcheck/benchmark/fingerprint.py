@@ -14,7 +14,7 @@ from pathlib import Path
 
 PICTURES = ("synthetic",)
 """What makes the frames and the truth of a rendered clip."""
-POSE = ("pose", "capture", "athlete.py", "landmarks.py", "sparing.py")
+POSE = ("pose", "capture", "athlete.py", "landmarks.py", "signals.py", "sparing.py")
 """What finds the athlete's landmarks in a clip."""
 PIXELS = (
     "pixels",

@@ -93,9 +93,9 @@ def _decode(
     stop = len(times_s) if stop is None else min(stop, len(times_s))
     if start >= stop:
         return
-    scaled = _Scaler(reduced_size(info.width_px, info.height_px, long_side_px))
+    scaled = Scaler(reduced_size(info.width_px, info.height_px, long_side_px))
     last = start - 1
-    for picture in _from(path, table, int(ticks[start]), threads):
+    for picture in pictures_from(path, table, int(ticks[start]), threads):
         tick = cast(int, picture.pts)
         index = int(np.searchsorted(ticks, tick))
         if index >= stop:
@@ -106,7 +106,7 @@ def _decode(
                 yield Frame(scaled(picture), float(times_s[index]), index)
 
 
-def _from(path: Path, table: Timetable, tick: int, threads: int) -> Iterator[av.VideoFrame]:
+def pictures_from(path: Path, table: Timetable, tick: int, threads: int) -> Iterator[av.VideoFrame]:
     """Pictures from the one shown at `tick` or earlier; from the beginning where seeking goes astray."""
     if tick > table.ticks[0]:
         with open_video(path, threads=threads) as (container, film):
@@ -127,7 +127,7 @@ def reduced_size(width_px: int, height_px: int, long_side_px: int | None) -> tup
     return max(1, round(width_px * scale)), max(1, round(height_px * scale))
 
 
-class _Scaler:
+class Scaler:
     """Makes upright images of one size out of a film's pictures, whatever size these are stored in.
 
     One for all pictures: each picture's own would be set up anew.

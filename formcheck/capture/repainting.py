@@ -20,7 +20,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from formcheck.capture.probing import timetable_of
-from formcheck.capture.reading import _from, _Scaler, frame_times_s, reduced_size
+from formcheck.capture.reading import Scaler, frame_times_s, pictures_from, reduced_size
 from formcheck.capture.source import (
     AS_STORED,
     Matrix,
@@ -153,9 +153,9 @@ class Repainter:
         keep : numbers of those that are also given as they were, before they are painted on.
         """
         size_px = reduced_size(info.width_px, info.height_px, long_side_px)
-        into_planes, into_rgb = _PlaneScaler(size_px, self._film.matrix), _Scaler(size_px)
+        into_planes, into_rgb = _PlaneScaler(size_px, self._film.matrix), Scaler(size_px)
         waiting, last = {shot.shown: shot for shot in shots}, shots[-1].shown
-        for picture in _from(path, timetable_of(path), shots[0].shown, 1):
+        for picture in pictures_from(path, timetable_of(path), shots[0].shown, 1):
             shown = cast(int, picture.pts)
             shot = waiting.pop(shown, None)
             if shot is not None:

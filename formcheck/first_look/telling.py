@@ -61,7 +61,7 @@ def _told(raw: PoseSequence, start: float, stop: float) -> Recognised | None:
     rows = np.flatnonzero((since_s >= start * span_s) & (since_s <= stop * span_s))
     if len(rows) < 2 or not np.isfinite(raw.xy_px[rows]).any():
         return None
-    pose = legs.told_apart(signals.mask_low_visibility(part(raw, rows)))
+    pose = legs.told_apart(signals.mask_low_visibility(raw.rows(rows)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a few frames may show nothing of a foot
         return recognise(Clip(pose, camera_view(pose)))
@@ -70,18 +70,6 @@ def _told(raw: PoseSequence, start: float, stop: float) -> Recognised | None:
 def _gist(said: Recognised) -> tuple[str | None, str | None, str]:
     """What must be the same in two answers; numbers in a refusal may differ."""
     return said.protocol, said.leg, re.sub(r"[\d.]+", "", said.refusal)
-
-
-def part(pose: PoseSequence, rows: NDArray[np.intp]) -> PoseSequence:
-    """Some frames of a sequence."""
-    return PoseSequence(
-        time_s=pose.time_s[rows],
-        xy_px=pose.xy_px[rows],
-        visibility=pose.visibility[rows],
-        image_size_px=pose.image_size_px,
-        extras={name: column[rows] for name, column in pose.extras.items()},
-        model=pose.model,
-    )
 
 
 def in_order(one: Candidates, other: Candidates) -> Candidates:
